@@ -113,6 +113,14 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
         self
     }
 
+    /// Sets the check that each attempt of this request needs to be sent. It is called after all waits, and again once a new
+    /// connection is open; `false` ends the request with its last attempt, or with a retryable [`Error::InvalidRequest`].
+    #[must_use]
+    pub fn send_if(mut self, check: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.call.options.set_send_check(check);
+        self
+    }
+
     /// Sends the request, and returns the body of a 2xx response as it is; [`RawBody::decode`] decodes it.
     ///
     /// # Errors

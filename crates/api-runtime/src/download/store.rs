@@ -97,7 +97,9 @@ impl Store {
         *request.headers_mut() = headers;
         let deadline = self.idle_deadline();
         let exchange = self.pipeline.config().transport.execute(&DOWNLOAD, request);
-        timeout_at(deadline, connect_deadline::scope(deadline, exchange)).await.unwrap_or(Err(ExchangeError::TIMED_OUT))
+        timeout_at(deadline, connect_deadline::scope(deadline, None, exchange))
+            .await
+            .unwrap_or(Err(ExchangeError::TIMED_OUT))
     }
 
     /// Reads the beginning of a refusal, as much as arrives.

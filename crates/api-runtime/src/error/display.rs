@@ -45,6 +45,9 @@ impl fmt::Display for InvalidRequest {
             InvalidRequestKind::RateLimitStore(error) => {
                 write!(f, "the store of its rate limits can't be asked ({error}); send it again later")
             }
+            InvalidRequestKind::SendCheck => {
+                f.write_str("the check given with `send_if` did not allow it; make that true and send it again")
+            }
         }
     }
 }

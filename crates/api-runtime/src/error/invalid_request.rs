@@ -42,6 +42,8 @@ pub(crate) enum InvalidRequestKind {
     RateLimitDeadline(DeadlineExceeded),
     /// The store of the rate limits can't be asked; send the call again later.
     RateLimitStore(StoreError),
+    /// The check given with `send_if` did not allow the call; make it true, and send the call again.
+    SendCheck,
     /// A field of the body violates a documented constraint; correct its value.
     Constraint { path: String, constraint: Constraint },
     /// An argument of a call that is not generated is invalid; pass the value that the vendor assigned.
@@ -77,7 +79,12 @@ impl InvalidRequest {
 
     /// Returns `true` if the same call may be sent later: nothing in it is invalid.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, InvalidRequestKind::RateLimitDeadline(_) | InvalidRequestKind::RateLimitStore(_))
+        matches!(
+            self.kind,
+            InvalidRequestKind::RateLimitDeadline(_)
+                | InvalidRequestKind::RateLimitStore(_)
+                | InvalidRequestKind::SendCheck
+        )
     }
 
     /// Returns the path parameter, header, argument or field of the body that is invalid; `None` if the error is not in
@@ -95,7 +102,8 @@ impl InvalidRequest {
             | InvalidRequestKind::RawPath { .. }
             | InvalidRequestKind::LongUrl { .. }
             | InvalidRequestKind::RateLimitDeadline(_)
-            | InvalidRequestKind::RateLimitStore(_) => None,
+            | InvalidRequestKind::RateLimitStore(_)
+            | InvalidRequestKind::SendCheck => None,
         }
     }
 }

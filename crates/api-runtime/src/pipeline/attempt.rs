@@ -65,7 +65,7 @@ pub(crate) async fn attempt(
     *http_request.body_mut() = request.body.as_ref().map(|(body, _)| body.clone().into());
     let mut partial = PartialResponse::default();
     let exchange = exchange(config, request, http_request, &mut partial);
-    let exchange = connect_deadline::scope(deadline, exchange);
+    let exchange = connect_deadline::scope(deadline, request.options.send_check(), exchange);
     let result = timeout_at(deadline, exchange).await.unwrap_or(Err(ExchangeError::TIMED_OUT));
     Ok(AttemptResult { response: partial.into_response(), error: result.err(), unexplained: false })
 }

@@ -1,4 +1,4 @@
-//! Deadline for connecting: nine tenths of the time for the attempt.
+//! Deadline for connecting: nine tenths of the time for the attempt. A call's check is repeated when the connection is open.
 //!
 //! If both times ended together, a timeout would not tell whether the request was sent. With this one, an attempt
 //! without a connection ends as a failed connection, after which every call may be repeated.
@@ -11,16 +11,26 @@ use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 
-tokio::task_local! {
-    /// Deadline for connecting of the attempt that this task makes.
-    static CONNECT_DEADLINE: Instant;
+use crate::request::SendCheck;
+
+/// Limits of connecting for one attempt.
+#[derive(Clone)]
+struct ConnectLimits {
+    deadline: Instant,
+    send_check: Option<SendCheck>,
 }
 
-/// Runs an attempt that ends at `deadline`, with the deadline for connecting that follows from it.
-pub(crate) async fn scope<T>(deadline: Instant, attempt: impl Future<Output = T>) -> T {
+tokio::task_local! {
+    /// Limits of the attempt that this task makes.
+    static CONNECT_LIMITS: ConnectLimits;
+}
+
+/// Runs an attempt that ends at `deadline`, with the deadline for connecting that follows from it. A connection over which
+/// `send_check` does not allow to send is given up.
+pub(crate) async fn scope<T>(deadline: Instant, send_check: Option<&SendCheck>, attempt: impl Future<Output = T>) -> T {
     let now = Instant::now();
-    let connect_deadline = now + deadline.saturating_duration_since(now) / 10 * 9;
-    CONNECT_DEADLINE.scope(connect_deadline, attempt).await
+    let deadline = now + deadline.saturating_duration_since(now) / 10 * 9;
+    CONNECT_LIMITS.scope(ConnectLimits { deadline, send_check: send_check.cloned() }, attempt).await
 }
 
 /// Layer of the HTTP client's connector that ends connecting at the attempt's deadline for it.
@@ -55,8 +65,14 @@ where
 
     fn call(&mut self, target: R) -> Self::Future {
         let connection = self.0.call(target);
-        match CONNECT_DEADLINE.try_get() {
-            Ok(deadline) => Box::pin(async move { timeout_at(deadline, connection).await? }),
+        match CONNECT_LIMITS.try_with(ConnectLimits::clone) {
+            Ok(ConnectLimits { deadline, send_check }) => Box::pin(async move {
+                let connection = timeout_at(deadline, connection).await??;
+                match send_check {
+                    Some(check) if !check() => Err("the call may not be sent any more".into()),
+                    _ => Ok(connection),
+                }
+            }),
             // The HTTP client connects outside of an attempt.
             Err(_) => Box::pin(connection),
         }

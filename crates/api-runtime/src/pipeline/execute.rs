@@ -8,7 +8,7 @@ use super::attempt::{AttemptResult, attempt};
 use super::config::PipelineConfig;
 use super::retry_state::RetryState;
 use crate::auth::{Credential, TokenFetch};
-use crate::error::{CallOutcome, Error, ErrorBody, InvalidRequest, trace_id_in};
+use crate::error::{CallOutcome, Error, ErrorBody, InvalidRequest, InvalidRequestKind, trace_id_in};
 use crate::operation::Operation;
 use crate::rate_limit::Permit;
 use crate::request::RequestBuilder;
@@ -82,6 +82,10 @@ async fn execute(
             state.on_late_send();
             continue;
         }
+        if !may_send(request) {
+            permit.withdraw();
+            return state.on_not_sent(InvalidRequestKind::SendCheck);
+        }
         let token = token.take();
         let mut attempt = match attempt(config, request, deadline, token.as_ref().map(|token| &token.value)).await {
             Ok(result) => result,
@@ -100,6 +104,11 @@ async fn execute(
             ControlFlow::Continue(Some(wait)) => sleep(wait).await,
         }
     }
+}
+
+/// Returns `true` unless the call has a check that does not allow it now.
+fn may_send(request: &RequestBuilder) -> bool {
+    request.options.send_check().is_none_or(|check| check())
 }
 
 /// Settles the slots of an attempt. Holds the calls of its narrowest window for as long as the response asks, if the policy

@@ -143,16 +143,20 @@ impl<'c> RetryState<'c> {
     /// Returns the outcome of a call that gets no rate limit slot: the last attempt's result, which tells more, or an error
     /// that nothing was sent.
     #[cold]
-    pub(crate) fn on_no_slot(mut self, error: NoSlot) -> CallOutcome {
+    pub(crate) fn on_no_slot(self, error: NoSlot) -> CallOutcome {
+        self.on_not_sent(match error {
+            NoSlot::Deadline(exceeded) => InvalidRequestKind::RateLimitDeadline(exceeded),
+            NoSlot::Store(error) => InvalidRequestKind::RateLimitStore(error),
+        })
+    }
+
+    /// Returns the outcome of a call whose next attempt may not be sent: the last attempt's result, which tells more, or an
+    /// error that nothing was sent.
+    #[cold]
+    pub(crate) fn on_not_sent(mut self, kind: InvalidRequestKind) -> CallOutcome {
         match self.last_attempt.take() {
             Some(last) => self.finish(last),
-            None => {
-                let kind = match error {
-                    NoSlot::Deadline(exceeded) => InvalidRequestKind::RateLimitDeadline(exceeded),
-                    NoSlot::Store(error) => InvalidRequestKind::RateLimitStore(error),
-                };
-                CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation: self.request.operation, kind }))
-            }
+            None => CallOutcome::InvalidRequest(Box::new(InvalidRequest { operation: self.request.operation, kind })),
         }
     }
 

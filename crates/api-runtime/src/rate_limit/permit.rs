@@ -51,6 +51,13 @@ impl<'w> Permit<'w> {
         self.sent
     }
 
+    /// Gives the slots of an attempt back that was not sent after all.
+    #[cold]
+    pub(crate) fn withdraw(mut self) {
+        self.sent = false;
+        self.end(None);
+    }
+
     /// Returns `true` if no limit is used up by the calls that are counted.
     #[cold]
     pub(crate) fn has_room(&self) -> bool {

@@ -7,3 +7,4 @@ mod options;
 pub use builder::{ListStyle, ObjectStyle, RequestBuilder};
 pub use optional_text::OptionalText;
 pub use options::CallOptions;
+pub(crate) use options::SendCheck;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -8,6 +9,9 @@ use crate::retry::RetryPolicy;
 
 /// Headers that frame the message. With another value than the true one, a server could read two requests from it.
 const FRAMING: [&str; 3] = ["host", "content-length", "transfer-encoding"];
+
+/// Check that decides immediately before an attempt whether it is sent.
+pub(crate) type SendCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Options of one call that override the client's configuration.
 ///
@@ -22,6 +26,7 @@ struct Overrides {
     time_limit: Option<Duration>,
     max_wait: Option<Duration>,
     decode_limit: Option<usize>,
+    send_check: Option<SendCheck>,
     headers: Vec<(HeaderName, HeaderValue)>,
     fault: Option<InvalidRequestKind>,
 }
@@ -50,6 +55,11 @@ impl CallOptions {
     /// Sets the bound on the memory of the decoded body, in bytes; default 128 MiB.
     pub fn set_max_decoded_bytes(&mut self, bytes: usize) {
         self.overrides().decode_limit = Some(bytes);
+    }
+
+    /// Sets the check that each attempt needs to be sent; default is none.
+    pub fn set_send_check(&mut self, check: impl Fn() -> bool + Send + Sync + 'static) {
+        self.overrides().send_check = Some(Arc::new(check));
     }
 
     /// Adds a header. It does not replace one that the client sends itself. An invalid header, or `host`,
@@ -88,6 +98,10 @@ impl CallOptions {
 
     pub(crate) fn decode_limit(&self) -> Option<usize> {
         self.0.as_ref()?.decode_limit
+    }
+
+    pub(crate) fn send_check(&self) -> Option<&SendCheck> {
+        self.0.as_ref()?.send_check.as_ref()
     }
 
     pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
@@ -164,6 +178,16 @@ macro_rules! __call_options {
         /// to 48 KiB is always decoded.
         pub fn max_decoded_bytes(mut self, bytes: usize) -> Self {
             self.options.set_max_decoded_bytes(bytes);
+            self
+        }
+
+        /// Sets the check that each attempt of this call needs to be sent, such as that a lease has not ended. It is called
+        /// after all waits, and again once a new connection is open. If it returns `false`, nothing more is sent: the call
+        /// ends with its last attempt, or with an [`Error::InvalidRequest`]($crate::Error::InvalidRequest) that is retryable.
+        ///
+        /// A process that is stopped between the check and the socket still sends.
+        pub fn send_if(mut self, check: impl ::std::ops::Fn() -> bool + Send + Sync + 'static) -> Self {
+            self.options.set_send_check(check);
             self
         }
 
