@@ -32,6 +32,9 @@ const MESSAGING_API: &str = "https://waba-v2.360dialog.io";
 #[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MessagingCredentials {
+    /// Id of the key, where the vendor named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Address of the messaging API, where the vendor named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -45,7 +48,7 @@ impl MessagingCredentials {
 
     /// Returns the credentials of a key that was kept. `None` as the address is the vendor's.
     pub fn new(address: Option<String>, key: impl Into<Secret>) -> Self {
-        Self { address, key: key.into() }
+        Self { id: None, address, key: key.into() }
     }
 
     /// Takes the key out of the answer of `create_channel_api_key`, whichever way the vendor wrote it. Creating it has
@@ -55,17 +58,17 @@ impl MessagingCredentials {
     ///
     /// [`MissingKey`], which keeps the answer, if the key is not where any known form has it, or is empty.
     pub fn from_response(created: &Response<CreatedChannelApiKey>) -> Result<Self, MissingKey> {
-        let is_key = |(_, key): &(_, &Secret)| !key.expose().is_empty();
+        let is_key = |(_, _, key): &(_, _, &Secret)| !key.expose().is_empty();
         let found = match &**created {
-            CreatedChannelApiKey::Plain(key) => Some((&key.address, &key.api_key)),
-            CreatedChannelApiKey::OtherName(key) => Some((&key.address, &key.key)),
+            CreatedChannelApiKey::Plain(key) => Some((&key.id, &key.address, &key.api_key)),
+            CreatedChannelApiKey::OtherName(key) => Some((&key.id, &key.address, &key.key)),
             CreatedChannelApiKey::Wrapped(WrappedApiKey { api_keys, .. }) => {
-                api_keys.iter().filter_map(|key| Some((&key.address, key.api_key.as_ref()?))).find(is_key)
+                api_keys.iter().filter_map(|key| Some((&key.id, &key.address, key.api_key.as_ref()?))).find(is_key)
             }
         };
         let missing = || MissingKey { raw_body: created.raw_body().clone() };
-        let (address, key) = found.filter(is_key).ok_or_else(missing)?;
-        Ok(Self { address: address.clone(), key: key.clone() })
+        let (id, address, key) = found.filter(is_key).ok_or_else(missing)?;
+        Ok(Self { id: id.clone(), address: address.clone(), key: key.clone() })
     }
 
     /// Sets the address that receives the messages and statuses of this number: `POST /v1/configs/webhook` of the messaging
