@@ -390,7 +390,7 @@ async fn progress(journal: &Journal) -> BTreeMap<String, Progress> {
     let file = FileJournal::open(&journal.path, "the sandbox").expect("a journal");
     let mut tenants = BTreeMap::new();
     for identity in identities {
-        let progress = file.begin(&identity).await.expect("a tenant");
+        let progress = file.begin(&identity).await.expect("a tenant").progress;
         tenants.insert(identity, progress);
     }
     tenants

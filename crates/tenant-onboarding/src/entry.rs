@@ -1,3 +1,5 @@
+use std::fmt;
+
 use dialog360_api::types::{ChannelId, ClientId};
 use serde::{Deserialize, Serialize};
 use zapsign_api::Secret;
@@ -49,6 +51,9 @@ pub enum Entry {
     },
     /// Messaging key of the channel.
     Key {
+        /// Id of the key, if the response has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
         /// Base URL of the messaging API, if the response has one.
         address: Option<String>,
         /// Value of the key.
@@ -73,6 +78,13 @@ pub enum Entry {
         /// Id of the account.
         account_id: i64,
     },
+    /// A call ended with an unknown outcome, or the process that was to send it is gone. Changes nothing in the progress.
+    Doubt {
+        /// Operation of the call.
+        operation: String,
+    },
+    /// The recorded messaging key was replaced by one that another process created, so that another is needed.
+    KeyReplaced,
     /// Every call since the intent was rejected or not sent, so the intent is void.
     NoEffect {
         /// Operation of the calls.
@@ -119,6 +131,12 @@ impl Entry {
         }
     }
 
+    /// Returns `true` if the entry records a response, or a call with an unknown outcome: something may exist at a vendor
+    /// because of it.
+    pub fn is_evidence(&self) -> bool {
+        matches!(self, Self::Doubt { .. }) || self.answer().is_some()
+    }
+
     /// Describes the response that is lost if this entry can't be written, and the other place where it is kept. `None`
     /// for an entry that records no response.
     pub(crate) fn answer(&self) -> Option<String> {
@@ -147,7 +165,21 @@ impl Entry {
             | Self::NumberIntent
             | Self::KeyIntent { .. }
             | Self::AccountIntent
+            | Self::Doubt { .. }
+            | Self::KeyReplaced
             | Self::NoEffect { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PhoneNumber(id) => write!(f, "number {id}"),
+            Self::Name(name) => write!(f, "the name {name:?}"),
+            Self::Client(id) => write!(f, "client {id}"),
+            Self::Channel(id) => write!(f, "channel {id}"),
+            Self::Account(id) => write!(f, "account {id}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::identity::printable;
-use crate::journal::JournalError;
+use crate::journal_error::JournalError;
 
 /// Kind of an [`OnboardingError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

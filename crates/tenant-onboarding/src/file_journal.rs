@@ -9,8 +9,10 @@ use tokio::sync::oneshot;
 
 use crate::entry::{Entry, Resource};
 use crate::identity::normalize;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Claim, Journal};
+use crate::journal_error::JournalError;
 use crate::journal_file::{self, Line, LockedFile};
+use crate::lease::Lease;
 use crate::progress::Progress;
 
 /// Journal in a file of JSON lines, locked by one process at a time.
@@ -124,8 +126,9 @@ impl Tenants {
 }
 
 impl Journal for FileJournal {
-    async fn begin(&self, tenant: &str) -> Result<Progress, JournalError> {
-        Ok(self.tenants().progress.get(tenant).cloned().unwrap_or_default())
+    async fn begin(&self, tenant: &str) -> Result<Claim, JournalError> {
+        let progress = self.tenants().progress.get(tenant).cloned().unwrap_or_default();
+        Ok(Claim::new(progress, Lease::unlimited()))
     }
 
     async fn record(&self, tenant: &str, entry: &Entry) -> Result<(), JournalError> {

@@ -29,7 +29,7 @@ async fn the_beginning_of_a_line_is_cut_off_and_whole_lines_stay() {
     let whole = fs::read(&path).expect("the file");
     for torn in ["{", "{\"tenant\":\"a@x.example\",\"step\":\"client\",\"client_id\":\"bCL\"}"] {
         fs::write(&path, [&whole, torn.as_bytes()].concat()).expect("it is written");
-        let progress = reopen(&path).expect("a journal").begin("a@x.example").await.expect("progress");
+        let progress = reopen(&path).expect("a journal").begin("a@x.example").await.expect("a claim").progress;
         assert_eq!(progress.client.as_ref().map(ToString::to_string).as_deref(), Some("aCL"));
         assert_eq!(fs::read(&path).expect("the file"), whole);
     }

@@ -1,31 +1,37 @@
-use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 use crate::entry::{Entry, Resource};
+use crate::error::OnboardingError;
+use crate::journal_error::JournalError;
+use crate::lease::Lease;
 use crate::progress::Progress;
 
 /// Write-ahead log of the tenants: every entry is durable before the next call is sent.
 ///
 /// [`FileJournal`](crate::FileJournal) is one for a single process. One for several processes leases a tenant in
-/// [`Journal::begin`], renews the lease with each entry, and rejects an entry of an expired lease
-/// ([`JournalError::Fenced`]).
+/// [`Journal::begin`], renews the lease with each entry, and rejects an entry of a tenant that another process has taken over
+/// ([`JournalError::Fenced`]). The methods with a body are for such a journal.
 pub trait Journal: Send + Sync {
-    /// Claims the tenant for this process and returns its progress.
+    /// Claims the tenant for this process.
     ///
     /// # Errors
     ///
     /// [`JournalError::Busy`] if another process has the tenant, [`JournalError::Broken`] if the journal can't be read.
-    fn begin(&self, tenant: &str) -> impl Future<Output = Result<Progress, JournalError>> + Send;
+    fn begin(&self, tenant: &str) -> impl Future<Output = Result<Claim, JournalError>> + Send;
 
-    /// Writes an entry of a tenant, and returns once it is durable.
+    /// Writes an entry of a tenant, renews its lease, and returns once the entry is durable.
     ///
     /// No other tenant may have what the entry [claims](Entry::claims); that check and the write are atomic. The claims
     /// of a later [`Entry::Tenant`] replace those of an earlier one.
     ///
+    /// An entry that [records a response or a doubt](Entry::is_evidence) is kept even if it is fenced: the process that has
+    /// the tenant now, or the next one, gets it in [`Claim::late`].
+    ///
     /// # Errors
     ///
-    /// [`JournalError::Held`] if another tenant has it, [`JournalError::Fenced`] if the tenant's lease expired, and
-    /// [`JournalError::Broken`] if the entry can't be written.
+    /// [`JournalError::Held`] if another tenant has it, [`JournalError::Fenced`] if another process has taken the tenant over,
+    /// and [`JournalError::Broken`] if the entry can't be written.
     fn record(&self, tenant: &str, entry: &Entry) -> impl Future<Output = Result<(), JournalError>> + Send;
 
     /// Returns the tenant that has a resource.
@@ -34,48 +40,95 @@ pub trait Journal: Send + Sync {
     ///
     /// [`JournalError::Broken`] if the journal can't be read.
     fn holder(&self, resource: &Resource) -> impl Future<Output = Result<Option<String>, JournalError>> + Send;
+
+    /// Renews the lease of a tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Fenced`] if another process has taken the tenant over, and [`JournalError::Broken`] if the journal
+    /// can't be written.
+    fn renew(&self, tenant: &str) -> impl Future<Output = Result<(), JournalError>> + Send {
+        let _ = tenant;
+        async { Ok(()) }
+    }
+
+    /// Ends the claim of a tenant with the result of its onboarding, by which a shared journal decides whether and when
+    /// another process goes on with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::renew`]. A claim that could not be ended ends with its lease.
+    fn end(
+        &self,
+        tenant: &str,
+        result: &Result<(), OnboardingError>,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send {
+        let _ = (tenant, result);
+        async { Ok(()) }
+    }
+
+    /// Returns the listing of what exists at the vendors, if it was read within `max_age`, or tells this process to read it.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Broken`] if the journal can't be read.
+    fn listing(&self, max_age: Duration) -> impl Future<Output = Result<SharedListing, JournalError>> + Send {
+        let _ = max_age;
+        async { Ok(SharedListing::Absent) }
+    }
+
+    /// Shares the text of a listing that this process has read, as [`Journal::listing`] told it to. `age` is the time since
+    /// the reading began.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Broken`] if the journal can't be written.
+    fn share_listing(&self, text: &str, age: Duration) -> impl Future<Output = Result<(), JournalError>> + Send {
+        let _ = (text, age);
+        async { Ok(()) }
+    }
 }
 
-/// Error of a journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Tenant that a process has claimed in a journal.
+#[derive(Clone)]
 #[non_exhaustive]
-pub enum JournalError {
-    /// Another tenant has a resource that the entry claims. Correct the data of one of the two.
-    Held {
-        /// The resource.
-        resource: Resource,
-        /// Identity of the tenant that has it.
-        by: String,
+pub struct Claim {
+    /// Resources and intents of the tenant.
+    pub progress: Progress,
+    /// Entries of processes that had lost the tenant when they wrote them, the oldest first. They are not in `progress`. They
+    /// are given with each claim until one [ends](Journal::end) with a complete tenant.
+    pub late: Vec<Entry>,
+    /// Time for which the tenant belongs to this process.
+    pub lease: Lease,
+}
+
+impl Claim {
+    /// Creates a claim without late entries.
+    pub fn new(progress: Progress, lease: Lease) -> Self {
+        Self { progress, late: Vec::new(), lease }
+    }
+
+    /// Sets the entries of processes that had lost the tenant.
+    #[must_use]
+    pub fn late(mut self, late: Vec<Entry>) -> Self {
+        self.late = late;
+        self
+    }
+}
+
+/// Listing of what exists at the vendors, as processes share it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SharedListing {
+    /// It was read.
+    Found {
+        /// Text of the listing.
+        text: String,
+        /// Time since the reading began.
+        age: Duration,
     },
-    /// Another task or process has the tenant. Try again when it has ended.
-    Busy,
-    /// The lease of the tenant expired; nothing may be sent for it any more. Another process continues with it.
-    Fenced,
-    /// The journal can't be read or written, for the given reason. The run must stop.
-    Broken(String),
-}
-
-impl fmt::Display for JournalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Held { resource, by } => write!(f, "{resource} belongs to the tenant {by} of this journal"),
-            Self::Busy => f.write_str("the tenant is being worked on already"),
-            Self::Fenced => f.write_str("another process has taken the tenant over"),
-            Self::Broken(fault) => write!(f, "the journal: {fault}"),
-        }
-    }
-}
-
-impl std::error::Error for JournalError {}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PhoneNumber(id) => write!(f, "number {id}"),
-            Self::Name(name) => write!(f, "the name {name:?}"),
-            Self::Client(id) => write!(f, "client {id}"),
-            Self::Channel(id) => write!(f, "channel {id}"),
-            Self::Account(id) => write!(f, "account {id}"),
-        }
-    }
+    /// There is none. This process is to read it, and to share it.
+    Absent,
+    /// Another process is reading it. Ask again after this time.
+    InProgress(Duration),
 }

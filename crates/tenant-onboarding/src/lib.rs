@@ -7,18 +7,32 @@ mod file_journal;
 mod identity;
 mod inventory;
 mod journal;
+mod journal_error;
 mod journal_file;
+mod lease;
 mod onboarding;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod progress;
+#[cfg(feature = "postgres")]
+mod seal;
 mod step_error;
 mod steps;
 mod tenant;
+mod tenant_queue;
 
 pub use entry::{Entry, Resource};
 pub use error::{ErrorKind, OnboardingError};
 pub use file_journal::FileJournal;
 pub use identity::{normalize, printable};
-pub use journal::{Journal, JournalError};
+pub use journal::{Claim, Journal, SharedListing};
+pub use journal_error::JournalError;
+pub use lease::{Lease, LeaseStart};
 pub use onboarding::{Onboarding, TenantReport};
+#[cfg(feature = "postgres")]
+pub use postgres::{DeadLetter, EnqueuedTenants, PostgresJournal, PostgresJournalBuilder, QueueStatus};
 pub use progress::Progress;
+#[cfg(feature = "postgres")]
+pub use seal::{Seal, SealError, SealFuture, Sealed, SealingKeys};
 pub use tenant::Tenant;
+pub use tenant_queue::{ClaimedTenants, TenantQueue};

