@@ -8,6 +8,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::watch;
 
 use crate::error::{ErrorKind, OnboardingError};
+use crate::journal_error::JournalError;
 use crate::step_error::StepError;
 
 /// State of a resource to create.
@@ -15,6 +16,8 @@ use crate::step_error::StepError;
 pub(crate) enum ResourceState {
     /// It does not exist.
     Absent,
+    /// It was looked for twice after a call with an unknown outcome, and does not exist.
+    Missing,
     /// A create call failed after it may have taken effect.
     Unknown,
     /// The server accepted the create call, and the resource is not listed yet.
@@ -37,6 +40,16 @@ pub(crate) trait Creation: Sync {
 
     /// Returns the resource if it exists now and did not when the intent was recorded.
     fn look(&self) -> impl Future<Output = Result<Option<Self::Thing>, StepError>> + Send;
+
+    /// Renews the lease of the tenant, if the create call could not be sent under it.
+    fn renew_lease(&self) -> impl Future<Output = Result<(), JournalError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Records that a create call ended with an unknown outcome.
+    fn record_doubt(&self) -> impl Future<Output = Result<(), OnboardingError>> + Send {
+        async { Ok(()) }
+    }
 
     /// Sends the create call once.
     fn create(&self) -> impl Future<Output = Result<CreateOutcome<Self::Thing>, StepError>> + Send;
@@ -99,7 +112,7 @@ impl AttemptSettings {
             let reason = fault.error.to_string();
             if failed >= self.max_attempts {
                 let message = format!("given up after {failed} attempts: {reason}");
-                return Err(OnboardingError::new(ErrorKind::Failed, message));
+                return Err(OnboardingError::new(ErrorKind::Failed, message).passing(fault.retry_after));
             }
             let wait = fault.retry_after.or_else(|| waits.next()).unwrap_or(self.initial_backoff);
             self.accept(wait, &reason)?;
@@ -120,11 +133,11 @@ impl AttemptSettings {
         if wait <= self.max_wait {
             return Ok(());
         }
-        let (wait, most) = (wait.as_secs(), self.max_wait.as_secs());
+        let (seconds, most) = (wait.as_secs(), self.max_wait.as_secs());
         let message = format!(
-            "the server asks to wait {wait} s, and this run waits {most} s at most; run it again later: {reason}"
+            "the server asks to wait {seconds} s, and this run waits {most} s at most; run it again later: {reason}"
         );
-        Err(OnboardingError::new(ErrorKind::WaitTooLong, message))
+        Err(OnboardingError::new(ErrorKind::WaitTooLong, message).passing(Some(wait)))
     }
 
     async fn attempt<C: Creation>(
@@ -133,7 +146,7 @@ impl AttemptSettings {
         state: &mut ResourceState,
     ) -> Result<Option<C::Thing>, StepError> {
         match state {
-            ResourceState::Absent => {}
+            ResourceState::Absent | ResourceState::Missing => {}
             ResourceState::Pending => {
                 let found = creation.look().await?;
                 return found.map(Some).ok_or_else(|| StepError::retryable("it was accepted and has not appeared yet"));
@@ -147,9 +160,10 @@ impl AttemptSettings {
                 if let Some(found) = creation.look().await? {
                     return Ok(Some(found));
                 }
-                *state = ResourceState::Absent;
+                *state = ResourceState::Missing;
             }
         }
+        creation.renew_lease().await?;
         match creation.create().await {
             Ok(CreateOutcome::Created(thing)) => Ok(Some(thing)),
             Ok(CreateOutcome::Pending) => {
@@ -159,6 +173,10 @@ impl AttemptSettings {
             Err(fault) => {
                 if fault.may_have_taken_effect {
                     *state = ResourceState::Unknown;
+                    // An answer that could not be recorded is told by its own error.
+                    if fault.error.kind() != ErrorKind::Journal {
+                        creation.record_doubt().await?;
+                    }
                 }
                 Err(fault)
             }

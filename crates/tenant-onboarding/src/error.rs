@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use crate::identity::printable;
 use crate::journal_error::JournalError;
@@ -32,16 +33,36 @@ pub enum ErrorKind {
 pub struct OnboardingError {
     kind: ErrorKind,
     message: String,
+    retryable: bool,
+    retry_after: Option<Duration>,
 }
 
 impl OnboardingError {
     pub(crate) fn new(kind: ErrorKind, message: impl AsRef<str>) -> Self {
-        Self { kind, message: printable(message.as_ref()) }
+        let retryable = matches!(kind, ErrorKind::WaitTooLong | ErrorKind::Journal | ErrorKind::Stopped);
+        Self { kind, message: printable(message.as_ref()), retryable, retry_after: None }
+    }
+
+    /// Marks the error as passing. `retry_after` is the delay that a server requests.
+    pub(crate) fn passing(mut self, retry_after: Option<Duration>) -> Self {
+        self.retryable = true;
+        self.retry_after = retry_after;
+        self
     }
 
     /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Returns `true` if the tenant may succeed later, with the same data.
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+
+    /// Returns the delay that a server requests before another attempt, if that is the reason.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// Prepends the name of the step to the message.

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use dialog360_api::types::{Channel, ChannelId, ClientId, PartnerClient, PartnerId};
+use serde::{Deserialize, Serialize};
 use zapsign_api::partner_plans;
 
 use crate::identity::normalize;
 use crate::step_error::StepError;
 
 /// Existing client of 360dialog.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct FoundClient {
     pub(crate) id: ClientId,
     pub(crate) name: String,
@@ -17,28 +18,28 @@ pub(crate) struct FoundClient {
 }
 
 /// Existing channel of 360dialog.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct FoundChannel {
     pub(crate) id: ChannelId,
     pub(crate) client: Option<ClientId>,
 }
 
 /// Existing account of ZapSign.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct FoundAccount {
     pub(crate) id: i64,
     pub(crate) name: String,
 }
 
 /// Resources of both platforms.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Inventory {
     /// Clients by the normalized e-mail address of their user or contact.
     pub(crate) clients: HashMap<String, Vec<FoundClient>>,
     /// Channels by Meta's id of their number.
     pub(crate) channels: HashMap<String, Vec<FoundChannel>>,
     /// Accounts by normalized name.
-    pub(crate) accounts: HashMap<String, Vec<FoundAccount>>,
+    pub(crate) accounts: Accounts,
 }
 
 impl Inventory {
@@ -89,12 +90,15 @@ impl FoundChannel {
     }
 }
 
-/// Lists the accounts by normalized name. The table of plans is ZapSign's only list of accounts.
-pub(crate) async fn accounts(zapsign: &zapsign_api::Client) -> Result<HashMap<String, Vec<FoundAccount>>, StepError> {
+/// Accounts by normalized name.
+pub(crate) type Accounts = HashMap<String, Vec<FoundAccount>>;
+
+/// Lists the accounts. The table of plans is ZapSign's only list of them.
+pub(crate) async fn accounts(zapsign: &zapsign_api::Client) -> Result<Accounts, StepError> {
     let table = zapsign.get_partner_plans().send().await?;
     let plans =
         partner_plans::parse(&table).map_err(|fault| StepError::retryable(format!("the table of plans: {fault}")))?;
-    let mut accounts: HashMap<String, Vec<FoundAccount>> = HashMap::new();
+    let mut accounts = Accounts::new();
     for plan in plans {
         if let (Some(name), Some(id)) = (plan.name, plan.id) {
             accounts.entry(normalize(&name)).or_default().push(FoundAccount { id, name });

@@ -16,10 +16,12 @@ mod postgres;
 mod progress;
 #[cfg(feature = "postgres")]
 mod seal;
+mod shared_reads;
 mod step_error;
 mod steps;
 mod tenant;
 mod tenant_queue;
+mod work;
 
 pub use entry::{Entry, Resource};
 pub use error::{ErrorKind, OnboardingError};

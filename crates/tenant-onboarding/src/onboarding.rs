@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashSet};
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,13 +12,15 @@ use zapsign_api::types::OrganizationId;
 
 use crate::attempts::AttemptSettings;
 use crate::error::OnboardingError;
-use crate::inventory::Inventory;
-use crate::journal::Journal;
+use crate::inventory::{self, Accounts, Inventory};
+use crate::journal::{Claim, Journal, SharedListing};
 use crate::journal_error::JournalError;
+use crate::lease::Lease;
 use crate::progress::Progress;
-use crate::steps::Steps;
+use crate::shared_reads::SharedReads;
+use crate::step_error::StepError;
+use crate::steps::{Steps, TenantClaim};
 use crate::tenant::Tenant;
-use crate::tenant_queue::TenantQueue;
 
 /// Maximum age of the inventory; an older one is read again.
 const INVENTORY_MAX_AGE: Duration = Duration::from_secs(15 * 60);
@@ -41,6 +44,7 @@ pub struct Onboarding<J> {
     pub(crate) attempts: AttemptSettings,
     stop: watch::Sender<bool>,
     inventory: tokio::sync::Mutex<Option<(Instant, Arc<Inventory>)>>,
+    accounts: SharedReads<Accounts>,
     busy: Mutex<HashSet<String>>,
 }
 
@@ -89,6 +93,7 @@ impl<J: Journal> Onboarding<J> {
             attempts,
             stop,
             inventory: tokio::sync::Mutex::new(None),
+            accounts: SharedReads::new(),
             busy: Mutex::default(),
         }
     }
@@ -165,7 +170,14 @@ impl<J: Journal> Onboarding<J> {
     /// in this process is rejected with [`ErrorKind::Journal`](crate::ErrorKind::Journal).
     pub async fn onboard(&self, tenant: &Tenant) -> TenantReport {
         let mut progress = Progress::default();
-        let result = self.steps(tenant, &mut progress).await;
+        let identity = tenant.identity();
+        let result = match Busy::new(&self.busy, &identity) {
+            None => Err(JournalError::Busy.into()),
+            Some(_busy) => match self.journal.begin(&identity).await {
+                Ok(claim) => self.continue_claim(tenant, &identity, claim, &mut progress).await,
+                Err(fault) => Err(self.stop_if_broken(fault).into()),
+            },
+        };
         TenantReport { tenant: tenant.clone(), progress, result }
     }
 
@@ -184,37 +196,58 @@ impl<J: Journal> Onboarding<J> {
         tenants.map(move |tenant| async move { self.onboard(&tenant).await }).buffer_unordered(workers.max(1))
     }
 
-    /// Onboards the tenants of the journal, `workers` of them concurrently (at least 1), together with every other process that
-    /// has the same journal. It ends when no tenant is left, or [`Onboarding::stop`] is called. Reports come in the order in
-    /// which tenants end; one that is tried again later has a report for each time.
-    pub fn work(&self, workers: usize) -> impl Stream<Item = TenantReport> + Send + '_
-    where
-        J: TenantQueue,
-    {
-        let _ = workers;
-        futures_util::stream::empty()
-    }
-
     /// Stops gracefully and permanently: no further tenant begins, and each current one ends after its call in flight.
     pub fn stop(&self) {
         self.stop.send_replace(true);
     }
 
-    async fn steps(&self, tenant: &Tenant, progress: &mut Progress) -> Result<(), OnboardingError> {
-        let identity = tenant.identity();
-        let _claim = Claim::of(&self.busy, &identity).ok_or(JournalError::Busy)?;
-        *progress = self.journal.begin(&identity).await.inspect_err(|fault| self.stop_if_broken(fault))?.progress;
-        Steps { onboarding: self, tenant, identity: &identity, progress }.run().await
-    }
-
-    /// Stops the run if the journal can't be written, since nothing may be sent without it.
-    pub(crate) fn stop_if_broken(&self, fault: &JournalError) {
-        if matches!(fault, JournalError::Broken(_)) {
-            self.stop();
+    /// Runs the remaining steps of a tenant that this process has claimed, while its lease is renewed, and ends the claim.
+    pub(crate) async fn continue_claim(
+        &self,
+        tenant: &Tenant,
+        identity: &str,
+        claim: Claim,
+        progress: &mut Progress,
+    ) -> Result<(), OnboardingError> {
+        let Claim { progress: begun, late, lease } = claim;
+        *progress = begun;
+        let claim = TenantClaim { onboarding: self, identity, lease: &lease };
+        let steps = Steps { claim, tenant, progress, late: &late }.run();
+        let result = tokio::select! {
+            result = steps => result,
+            never = self.renew_leases(identity, &lease) => match never {},
+        };
+        match self.journal.end(identity, &result).await {
+            // Every entry was written while the tenant was this process's.
+            Ok(()) | Err(JournalError::Fenced) => result,
+            Err(fault) => {
+                let fault = self.stop_if_broken(fault);
+                result.and(Err(fault.into()))
+            }
         }
     }
 
-    /// Returns the resources that existed, listed once for all tenants.
+    /// Renews a lease until it is lost, each time long before nothing may be sent under it.
+    async fn renew_leases(&self, identity: &str, lease: &Lease) -> Infallible {
+        while let Some(interval) = lease.renewal_interval() {
+            tokio::time::sleep(interval).await;
+            if let Err(fault) = self.journal.renew(identity).await {
+                self.stop_if_broken(fault);
+                break;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Stops the run if the journal can't be written, since nothing may be sent without it.
+    pub(crate) fn stop_if_broken(&self, fault: JournalError) -> JournalError {
+        if matches!(fault, JournalError::Broken(_)) {
+            self.stop();
+        }
+        fault
+    }
+
+    /// Returns the resources that existed, listed once for all tenants, and for all processes of a shared journal.
     pub(crate) async fn inventory(&self) -> Result<Arc<Inventory>, OnboardingError> {
         let mut inventory = self.inventory.lock().await;
         if let Some((at, inventory)) = &*inventory
@@ -222,11 +255,38 @@ impl<J: Journal> Onboarding<J> {
         {
             return Ok(inventory.clone());
         }
-        let at = Instant::now();
-        let read = self.attempts.read(|| Inventory::read(&self.dialog360, &self.partner, &self.zapsign)).await;
-        let read = Arc::new(read.map_err(|error| error.in_step("the list of what there is"))?);
-        *inventory = Some((at, read.clone()));
+        let (read, age) = loop {
+            match self.journal.listing(INVENTORY_MAX_AGE).await.map_err(|fault| self.stop_if_broken(fault))? {
+                SharedListing::Found { text, age } => match serde_json::from_str(&text) {
+                    Ok(found) => break (found, age),
+                    // Another version of this program wrote it.
+                    Err(_) => break (self.list().await?, Duration::ZERO),
+                },
+                SharedListing::Absent => {
+                    let began = Instant::now();
+                    let read = self.list().await?;
+                    let text = serde_json::to_string(&read).map_err(|error| JournalError::Broken(error.to_string()))?;
+                    let shared = self.journal.share_listing(&text, began.elapsed()).await;
+                    shared.map_err(|fault| self.stop_if_broken(fault))?;
+                    break (read, began.elapsed());
+                }
+                SharedListing::InProgress(wait) => self.attempts.wait(wait).await?,
+            }
+        };
+        let now = Instant::now();
+        let read = Arc::new(read);
+        *inventory = Some((now.checked_sub(age).unwrap_or(now), read.clone()));
         Ok(read)
+    }
+
+    async fn list(&self) -> Result<Inventory, OnboardingError> {
+        let read = self.attempts.read(|| Inventory::read(&self.dialog360, &self.partner, &self.zapsign)).await;
+        read.map_err(|error| error.in_step("the list of what there is"))
+    }
+
+    /// Lists the accounts as they are now.
+    pub(crate) async fn accounts(&self) -> Result<Arc<Accounts>, StepError> {
+        self.accounts.read(inventory::accounts(&self.zapsign)).await
     }
 }
 
@@ -237,20 +297,20 @@ impl<J: fmt::Debug> fmt::Debug for Onboarding<J> {
 }
 
 /// Guard of a tenant that is being onboarded in this process.
-struct Claim<'b> {
+struct Busy<'b> {
     busy: &'b Mutex<HashSet<String>>,
     tenant: &'b str,
 }
 
-impl<'b> Claim<'b> {
-    fn of(busy: &'b Mutex<HashSet<String>>, tenant: &'b str) -> Option<Self> {
+impl<'b> Busy<'b> {
+    fn new(busy: &'b Mutex<HashSet<String>>, tenant: &'b str) -> Option<Self> {
         let new = busy.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned());
         // A guard must not be made and dropped here: its drop would release the tenant of another task.
         new.then(|| Self { busy, tenant })
     }
 }
 
-impl Drop for Claim<'_> {
+impl Drop for Busy<'_> {
     fn drop(&mut self) {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(self.tenant);
     }

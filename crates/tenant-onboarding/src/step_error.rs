@@ -31,7 +31,11 @@ impl<E: ErrorBody> From<Error<E>> for StepError {
             .status()
             .is_some_and(|status| status.is_client_error() && ![408, 425, 429].contains(&status.as_u16()));
         Self {
-            retryable: !refused && !matches!(error, Error::InvalidRequest(_)),
+            retryable: match &error {
+                // Its turn under a rate limit, or its lease, which is renewed before the next attempt.
+                Error::InvalidRequest(failure) => failure.is_retryable(),
+                _ => !refused,
+            },
             // Also after 429 and 503: both vendors are known to send them after the effect.
             may_have_taken_effect: !refused && (error.status().is_some() || error.may_have_reached_server()),
             retry_after: error.retry_after().or_else(|| error.rate_limit()?.reset),

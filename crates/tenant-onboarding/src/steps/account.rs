@@ -1,14 +1,16 @@
 use zapsign_api::types::{CreatePartnerAccount, OrganizationId};
 use zapsign_api::{RetryPolicy, Secret};
 
-use super::{Steps, only, record, taken, unheld};
+use super::tenant_claim::TenantClaim;
+use super::verification::same;
+use super::{Steps, only, taken};
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
 use crate::identity::normalize;
-use crate::inventory::{self, FoundAccount};
+use crate::inventory::FoundAccount;
 use crate::journal::Journal;
-use crate::onboarding::Onboarding;
+use crate::journal_error::JournalError;
 use crate::step_error::StepError;
 use crate::tenant::Tenant;
 
@@ -28,11 +30,19 @@ impl<J: Journal> Steps<'_, J> {
             self.record(Entry::AccountIntent).await?;
             ResourceState::Absent
         };
-        let Self { onboarding, identity, tenant, .. } = *self;
-        let creation = AccountCreation { onboarding, identity, tenant };
+        let Self { claim, tenant, .. } = *self;
+        let creation = AccountCreation { claim, tenant };
         match self.create(&creation, state).await? {
-            (account_id, Some(api_token)) => self.record(Entry::Account { account_id, api_token }).await,
-            (account_id, None) => {
+            ((account_id, Some(api_token)), state) => {
+                self.record(Entry::Account { account_id, api_token }).await?;
+                if state == ResourceState::Missing {
+                    // The call that was in doubt may have taken effect after all.
+                    let found = self.claim.onboarding.attempts.read(|| creation.look()).await?;
+                    same("account", &account_id.to_string(), found.map(|(id, _)| id.to_string()))?;
+                }
+                Ok(())
+            }
+            ((account_id, None), _) => {
                 self.users(account_id).await?;
                 self.record(Entry::AccountByLogin { account_id }).await
             }
@@ -41,16 +51,17 @@ impl<J: Journal> Steps<'_, J> {
 
     /// Returns the existing account of this name, if it is the tenant's.
     async fn existing_account(&self) -> Result<Option<i64>, OnboardingError> {
-        let inventory = self.onboarding.inventory().await?;
+        let inventory = self.claim.onboarding.inventory().await?;
         let found = inventory.accounts.get(&normalize(&self.tenant.name)).map_or(&[][..], Vec::as_slice);
-        if let Some(named) = found.iter().find(|account| self.onboarding.adopt.contains(&account.id.to_string())) {
+        if let Some(named) = found.iter().find(|account| self.claim.onboarding.adopt.contains(&account.id.to_string()))
+        {
             self.users(named.id).await?;
             return Ok(Some(named.id));
         }
         let mut there = Vec::new();
         for FoundAccount { id, name } in found {
             let holders = match self.users(*id).await {
-                Ok(users) if found.len() == 1 && users.iter().any(|email| normalize(email) == self.identity) => {
+                Ok(users) if found.len() == 1 && users.iter().any(|email| normalize(email) == self.claim.identity) => {
                     return Ok(Some(*id));
                 }
                 Ok(users) => format!("its users are {}", users.join(", ")),
@@ -73,36 +84,43 @@ impl<J: Journal> Steps<'_, J> {
             );
             OnboardingError::new(ErrorKind::Failed, message)
         };
-        let login = self.onboarding.account_login.as_ref().ok_or_else(|| failed("there is no owner's login"))?;
+        let login = self.claim.onboarding.account_login.as_ref().ok_or_else(|| failed("there is no owner's login"))?;
         let organization = OrganizationId::new(account.to_string()).map_err(|fault| failed(&fault.to_string()))?;
         let client = login(organization).map_err(|fault| failed(&fault.to_string()))?;
         let list = || async {
             let users: Vec<_> = client.list_users().items().try_collect().await?;
             Ok(users.into_iter().map(|user| user.email).collect())
         };
-        self.onboarding.attempts.read(list).await.map_err(|fault| failed(&fault.to_string()))
+        self.claim.onboarding.attempts.read(list).await.map_err(|fault| failed(&fault.to_string()))
     }
 }
 
 /// Id of an account and, if the response was received, its token.
 type OpenAccount = (i64, Option<Secret>);
 
-struct AccountCreation<'a, J> {
-    onboarding: &'a Onboarding<J>,
-    identity: &'a str,
-    tenant: &'a Tenant,
+pub(super) struct AccountCreation<'a, J> {
+    pub(super) claim: TenantClaim<'a, J>,
+    pub(super) tenant: &'a Tenant,
 }
 
 impl<J: Journal> Creation for AccountCreation<'_, J> {
     type Thing = OpenAccount;
     const OPERATION: &'static str = "create_partner_account";
 
+    async fn renew_lease(&self) -> Result<(), JournalError> {
+        self.claim.renew_lease().await
+    }
+
+    async fn record_doubt(&self) -> Result<(), OnboardingError> {
+        self.claim.record_doubt(Self::OPERATION).await
+    }
+
     async fn look(&self) -> Result<Option<OpenAccount>, StepError> {
-        let mut accounts = inventory::accounts(&self.onboarding.zapsign).await?;
-        let found = accounts.remove(&normalize(&self.tenant.name)).unwrap_or_default();
+        let accounts = self.claim.onboarding.accounts().await?;
+        let found = accounts.get(&normalize(&self.tenant.name)).cloned().unwrap_or_default();
         let id = |account: &FoundAccount| Resource::Account(account.id);
-        let found = unheld(self.onboarding, self.identity, found, id).await?;
-        Ok(only(self.onboarding, found, |account| account.id.to_string())?.map(|account| (account.id, None)))
+        let found = self.claim.unheld(found, id).await?;
+        Ok(only(self.claim.onboarding, found, |account| account.id.to_string())?.map(|account| (account.id, None)))
     }
 
     async fn create(&self) -> Result<CreateOutcome<OpenAccount>, StepError> {
@@ -112,7 +130,14 @@ impl<J: Journal> Creation for AccountCreation<'_, J> {
             .country(self.tenant.country.as_str().into())
             .lang(self.tenant.language.as_str().into())
             .build();
-        let call = self.onboarding.zapsign.create_partner_account().body(&body).retry(RetryPolicy::never());
+        let call = self
+            .claim
+            .onboarding
+            .zapsign
+            .create_partner_account()
+            .body(&body)
+            .retry(RetryPolicy::never())
+            .send_if(self.claim.send_check());
         match call.send().await {
             Ok(account) => Ok(CreateOutcome::Created((account.id, Some(account.into_inner().api_token)))),
             Err(error) => {
@@ -121,7 +146,7 @@ impl<J: Journal> Creation for AccountCreation<'_, J> {
                     // The account may exist, and its token may be in this body.
                     let body = Secret::new(String::from_utf8_lossy(body).into_owned());
                     let entry = Entry::Unread { operation: "create_partner_account".to_owned(), body };
-                    record(self.onboarding, self.identity, &entry).await?;
+                    self.claim.record(&entry).await?;
                 }
                 Err(error.into())
             }

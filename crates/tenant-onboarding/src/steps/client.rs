@@ -1,13 +1,15 @@
 use dialog360_api::RetryPolicy;
 use dialog360_api::types::{ClientId, CreateClient};
 
-use super::{Steps, only, record, taken, unheld};
+use super::tenant_claim::TenantClaim;
+use super::{Steps, only, taken};
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::OnboardingError;
 use crate::identity::normalize;
 use crate::inventory::FoundClient;
 use crate::journal::Journal;
+use crate::journal_error::JournalError;
 use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 
@@ -29,18 +31,18 @@ impl<J: Journal> Steps<'_, J> {
                 (email, ResourceState::Absent)
             }
         };
-        let Self { onboarding, identity, .. } = *self;
-        let creation = ClientCreation { onboarding, identity, name: &self.tenant.name, email: &email };
-        let client_id = self.create(&creation, state).await?;
+        let Self { claim, .. } = *self;
+        let creation = ClientCreation { claim, name: &self.tenant.name, email: &email };
+        let (client_id, _) = self.create(&creation, state).await?;
         self.record(Entry::Client { client_id: client_id.clone() }).await?;
         Ok(client_id)
     }
 
     /// Returns the existing client with this e-mail address, if it is the tenant's.
     async fn existing_client(&self) -> Result<Option<ClientId>, OnboardingError> {
-        let inventory = self.onboarding.inventory().await?;
-        let found = inventory.clients.get(self.identity).map_or(&[][..], Vec::as_slice);
-        let named = |client: &&FoundClient| self.onboarding.adopt.contains(client.id.as_str());
+        let inventory = self.claim.onboarding.inventory().await?;
+        let found = inventory.clients.get(self.claim.identity).map_or(&[][..], Vec::as_slice);
+        let named = |client: &&FoundClient| self.claim.onboarding.adopt.contains(client.id.as_str());
         let agrees = |client: &&FoundClient| client.emails.iter().any(|email| self.tenant.is(&client.name, email));
         let mut own = found.iter().filter(named).chain(found.iter().filter(agrees).filter(|_| found.len() == 1));
         if let Some(client) = own.next() {
@@ -59,33 +61,47 @@ impl<J: Journal> Steps<'_, J> {
 
 /// Creation of a client. 360dialog's response has no id, and its 429 and 500 may come after the effect, so the client
 /// is looked up.
-struct ClientCreation<'a, J> {
-    onboarding: &'a Onboarding<J>,
-    identity: &'a str,
-    name: &'a str,
-    email: &'a str,
+pub(super) struct ClientCreation<'a, J> {
+    pub(super) claim: TenantClaim<'a, J>,
+    pub(super) name: &'a str,
+    pub(super) email: &'a str,
 }
 
 impl<J: Journal> Creation for ClientCreation<'_, J> {
     type Thing = ClientId;
     const OPERATION: &'static str = "create_client";
 
+    async fn renew_lease(&self) -> Result<(), JournalError> {
+        self.claim.renew_lease().await
+    }
+
+    async fn record_doubt(&self) -> Result<(), OnboardingError> {
+        self.claim.record_doubt(Self::OPERATION).await
+    }
+
     async fn look(&self) -> Result<Option<ClientId>, StepError> {
-        let Onboarding { dialog360, partner, .. } = self.onboarding;
+        let Onboarding { dialog360, partner, .. } = self.claim.onboarding;
         let found = dialog360.find_client_by_email(partner, self.email).await?;
         let found = found.into_iter().filter_map(FoundClient::from);
-        let found = found.filter(|client| client.emails.iter().any(|email| normalize(email) == self.identity));
+        let found = found.filter(|client| client.emails.iter().any(|email| normalize(email) == self.claim.identity));
         let id = |client: &FoundClient| Resource::Client(client.id.to_string());
-        let found = unheld(self.onboarding, self.identity, found.collect(), id).await?;
-        Ok(only(self.onboarding, found, |client| client.id.to_string())?.map(|client| client.id))
+        let found = self.claim.unheld(found.collect(), id).await?;
+        Ok(only(self.claim.onboarding, found, |client| client.id.to_string())?.map(|client| client.id))
     }
 
     async fn create(&self) -> Result<CreateOutcome<ClientId>, StepError> {
-        let Onboarding { dialog360, partner, .. } = self.onboarding;
+        let Onboarding { dialog360, partner, .. } = self.claim.onboarding;
         let body = CreateClient::builder().name(self.name).email(self.email).build();
         // The step decides on another attempt, since the call must not be repeated blindly.
-        dialog360.create_client().partner_id(partner).body(&body).retry(RetryPolicy::never()).send().await?;
-        record(self.onboarding, self.identity, &Entry::ClientAccepted).await?;
+        dialog360
+            .create_client()
+            .partner_id(partner)
+            .body(&body)
+            .retry(RetryPolicy::never())
+            .send_if(self.claim.send_check())
+            .send()
+            .await?;
+        self.claim.record(&Entry::ClientAccepted).await?;
         Ok(CreateOutcome::Pending)
     }
 }

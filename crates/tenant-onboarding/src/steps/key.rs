@@ -3,10 +3,12 @@ use dialog360_api::{MessagingCredentials, RetryPolicy};
 use zapsign_api::Secret;
 
 use super::Steps;
+use super::tenant_claim::TenantClaim;
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::journal::Journal;
+use crate::journal_error::JournalError;
 use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 
@@ -24,10 +26,10 @@ impl<J: Journal> Steps<'_, J> {
             let mut keys = self.keys(channel).await;
             if intent.is_none() && !created && keys.as_ref().is_ok_and(Vec::is_empty) {
                 // The run that created the channel may be about to create its key.
-                self.onboarding.attempts.wait(self.onboarding.attempts.settle).await?;
+                self.claim.onboarding.attempts.wait(self.claim.onboarding.attempts.settle).await?;
                 keys = self.keys(channel).await;
             }
-            self.onboarding.attempts.check_stop()?;
+            self.claim.onboarding.attempts.check_stop()?;
             // If this journal created the channel, an unreadable list is no evidence of another key.
             if !(created && keys.is_err()) {
                 self.may_make_key(channel, intent.as_ref(), &keys)?;
@@ -38,15 +40,15 @@ impl<J: Journal> Steps<'_, J> {
         }
         // A failed call may take effect later, and would then revoke a key that was created meanwhile.
         let state = if intent.is_some() { ResourceState::Unknown } else { ResourceState::Absent };
-        let creation = KeyCreation { onboarding: self.onboarding, channel };
-        let credentials = self.create(&creation, state).await?;
+        let creation = KeyCreation { claim: self.claim, channel };
+        let (credentials, _) = self.create(&creation, state).await?;
         let api_key = Secret::new(credentials.key.expose());
         self.record(Entry::Key { id: credentials.id, address: credentials.address, api_key }).await
     }
 
     /// Lists the ids of the channel's keys; that of a key without one is empty.
-    async fn keys(&self, channel: &ChannelId) -> Result<Vec<String>, OnboardingError> {
-        let Onboarding { dialog360, partner, attempts, .. } = self.onboarding;
+    pub(super) async fn keys(&self, channel: &ChannelId) -> Result<Vec<String>, OnboardingError> {
+        let Onboarding { dialog360, partner, attempts, .. } = self.claim.onboarding;
         let list = || async {
             let list = dialog360.list_channel_api_keys().partner_id(partner).channel_id(channel).send().await?;
             let keys = list.into_inner().api_keys;
@@ -72,7 +74,7 @@ impl<J: Journal> Steps<'_, J> {
             (_, Ok(now)) => !now.is_empty(),
             (_, Err(_)) => true,
         };
-        if !in_use || self.onboarding.rotate_keys {
+        if !in_use || self.claim.onboarding.rotate_keys {
             return Ok(());
         }
         let message = match keys {
@@ -89,7 +91,7 @@ impl<J: Journal> Steps<'_, J> {
 
 /// Creation of a key. The last key recorded is the valid one, so a key whose response was lost is not looked up.
 struct KeyCreation<'a, J> {
-    onboarding: &'a Onboarding<J>,
+    claim: TenantClaim<'a, J>,
     channel: &'a ChannelId,
 }
 
@@ -97,14 +99,22 @@ impl<J: Journal> Creation for KeyCreation<'_, J> {
     type Thing = MessagingCredentials;
     const OPERATION: &'static str = "create_channel_api_key";
 
+    async fn renew_lease(&self) -> Result<(), JournalError> {
+        self.claim.renew_lease().await
+    }
+
+    async fn record_doubt(&self) -> Result<(), OnboardingError> {
+        self.claim.record_doubt(Self::OPERATION).await
+    }
+
     async fn look(&self) -> Result<Option<MessagingCredentials>, StepError> {
         Ok(None)
     }
 
     async fn create(&self) -> Result<CreateOutcome<MessagingCredentials>, StepError> {
-        let Onboarding { dialog360, partner, .. } = self.onboarding;
+        let Onboarding { dialog360, partner, .. } = self.claim.onboarding;
         let call = dialog360.create_channel_api_key().partner_id(partner).channel_id(self.channel);
-        let created = call.retry(RetryPolicy::never()).send().await?;
+        let created = call.retry(RetryPolicy::never()).send_if(self.claim.send_check()).send().await?;
         let credentials = MessagingCredentials::from_response(&created);
         credentials.map(CreateOutcome::Created).map_err(|_| StepError::retryable("the answer holds no key"))
     }

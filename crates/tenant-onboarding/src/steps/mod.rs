@@ -4,10 +4,14 @@ mod account;
 mod client;
 mod key;
 mod number;
+mod tenant_claim;
+mod verification;
 mod webhook;
 
+pub(crate) use tenant_claim::TenantClaim;
+
 use crate::attempts::{Creation, ResourceState};
-use crate::entry::{Entry, Resource};
+use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::identity::normalize;
 use crate::journal::Journal;
@@ -18,21 +22,24 @@ use crate::tenant::Tenant;
 
 /// Onboarding of one tenant.
 pub(crate) struct Steps<'a, J> {
-    pub(crate) onboarding: &'a Onboarding<J>,
+    pub(crate) claim: TenantClaim<'a, J>,
     pub(crate) tenant: &'a Tenant,
-    pub(crate) identity: &'a str,
     pub(crate) progress: &'a mut Progress,
+    /// Entries of processes that had lost the tenant when they wrote them.
+    pub(crate) late: &'a [Entry],
 }
 
 impl<J: Journal> Steps<'_, J> {
     /// Runs the remaining steps.
     pub(crate) async fn run(mut self) -> Result<(), OnboardingError> {
+        self.claim.onboarding.attempts.check_stop()?;
         self.begin().await?;
         let client = self.client().await.map_err(|error| error.in_step("client"))?;
         let channel = self.number(&client).await.map_err(|error| error.in_step("number"))?;
         self.key(&channel).await.map_err(|error| error.in_step("messaging key"))?;
         self.webhook().await.map_err(|error| error.in_step("messaging webhook"))?;
-        self.account().await.map_err(|error| error.in_step("account"))
+        self.account().await.map_err(|error| error.in_step("account"))?;
+        self.verify(&client, &channel).await.map_err(|error| error.in_step("verification"))
     }
 
     /// Compares the tenant with the journal's entries of it and of other tenants, and records it.
@@ -41,8 +48,8 @@ impl<J: Journal> Steps<'_, J> {
         let entry = Entry::Tenant { phone_number_id: phone_number_id.clone(), name: name.clone() };
         let mut held = Vec::new();
         for resource in entry.claims() {
-            let holder = self.onboarding.journal.holder(&resource).await?;
-            held.extend(holder.filter(|holder| holder != self.identity).map(|holder| (resource, holder)));
+            let holder = self.claim.onboarding.journal.holder(&resource).await?;
+            held.extend(holder.filter(|holder| holder != self.claim.identity).map(|holder| (resource, holder)));
         }
         match &held[..] {
             [(_, one), (_, other)] if one == other => {
@@ -79,18 +86,23 @@ impl<J: Journal> Steps<'_, J> {
         self.record(entry).await
     }
 
-    /// Makes sure that a resource exists. If no call had an effect, the intent is voided: a resource that appears later
+    /// Makes sure that a resource exists, and returns it with its state before the call that created it. If no call had an effect, the intent is voided: a resource that appears later
     /// belongs to somebody else.
     async fn create<C: Creation>(
         &mut self,
         creation: &C,
         mut state: ResourceState,
-    ) -> Result<C::Thing, OnboardingError> {
-        let error = match self.onboarding.attempts.run(creation, &mut state).await {
-            Ok(thing) => return Ok(thing),
+    ) -> Result<(C::Thing, ResourceState), OnboardingError> {
+        if state == ResourceState::Unknown {
+            creation.record_doubt().await?;
+        }
+        let error = match self.claim.onboarding.attempts.run(creation, &mut state).await {
+            Ok(thing) => return Ok((thing, state)),
             Err(error) => error,
         };
-        if state == ResourceState::Absent {
+        // Without the journal, the intent stays: the next run looks the resource up.
+        let is_void = matches!(state, ResourceState::Absent | ResourceState::Missing);
+        if is_void && error.kind() != ErrorKind::Journal {
             self.record(Entry::NoEffect { operation: C::OPERATION.to_owned() }).await?;
         }
         Err(error)
@@ -98,40 +110,10 @@ impl<J: Journal> Steps<'_, J> {
 
     /// Writes an entry. The error names the response that could not be recorded.
     async fn record(&mut self, entry: Entry) -> Result<(), OnboardingError> {
-        record(self.onboarding, self.identity, &entry).await?;
+        self.claim.record(&entry).await?;
         self.progress.apply(&entry);
         Ok(())
     }
-}
-
-async fn record<J: Journal>(onboarding: &Onboarding<J>, identity: &str, entry: &Entry) -> Result<(), OnboardingError> {
-    let Err(fault) = onboarding.journal.record(identity, entry).await else { return Ok(()) };
-    onboarding.stop_if_broken(&fault);
-    let lost = entry.answer().filter(|_| !matches!(fault, JournalError::Held { .. }));
-    let error = OnboardingError::from(fault);
-    Err(match lost {
-        None => error,
-        Some(answer) => {
-            OnboardingError::new(error.kind(), format!("{error}; this answer could not be written: {answer}"))
-        }
-    })
-}
-
-/// Keeps the resources that no other tenant of the journal has.
-async fn unheld<J: Journal, T>(
-    onboarding: &Onboarding<J>,
-    identity: &str,
-    found: Vec<T>,
-    resource: impl Fn(&T) -> Resource,
-) -> Result<Vec<T>, JournalError> {
-    let mut free = Vec::new();
-    for thing in found {
-        let holder = onboarding.journal.holder(&resource(&thing)).await?;
-        if holder.is_none_or(|holder| holder == identity) {
-            free.push(thing);
-        }
-    }
-    Ok(free)
 }
 
 /// Returns the one resource that appeared; of several, the one that the operator adopted.

@@ -1,12 +1,14 @@
 use dialog360_api::RetryPolicy;
 use dialog360_api::types::{ChannelFilter, ChannelId, ClientId, OnboardNumber};
 
-use super::{Steps, only, record, taken, unheld};
+use super::tenant_claim::TenantClaim;
+use super::{Steps, only, taken};
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
 use crate::inventory::FoundChannel;
 use crate::journal::Journal;
+use crate::journal_error::JournalError;
 use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 use crate::tenant::Tenant;
@@ -28,19 +30,19 @@ impl<J: Journal> Steps<'_, J> {
                 ResourceState::Absent
             }
         };
-        let Self { onboarding, identity, tenant, .. } = *self;
-        let creation = NumberCreation { onboarding, identity, tenant, client };
-        let channel_id = self.create(&creation, state).await?;
+        let Self { claim, tenant, .. } = *self;
+        let creation = NumberCreation { claim, tenant, client };
+        let (channel_id, _) = self.create(&creation, state).await?;
         self.record(Entry::Number { channel_id: channel_id.clone(), created: true }).await?;
         Ok(channel_id)
     }
 
     /// Returns the existing channel of the number, if it is the tenant's.
     async fn existing_channel(&self, client: &ClientId) -> Result<Option<ChannelId>, OnboardingError> {
-        let inventory = self.onboarding.inventory().await?;
+        let inventory = self.claim.onboarding.inventory().await?;
         let found = inventory.channels.get(&self.tenant.phone_number_id).map_or(&[][..], Vec::as_slice);
         belongs(found, client, self.tenant)?;
-        let named = |channel: &FoundChannel| self.onboarding.adopt.contains(channel.id.as_str());
+        let named = |channel: &FoundChannel| self.claim.onboarding.adopt.contains(channel.id.as_str());
         match found {
             [] => Ok(None),
             [one] if one.client.is_some() || named(one) => Ok(Some(one.id.clone())),
@@ -69,19 +71,26 @@ fn belongs(found: &[FoundChannel], client: &ClientId, tenant: &Tenant) -> Result
 }
 
 /// Onboarding of a number. Like that of a client, its response has no id.
-struct NumberCreation<'a, J> {
-    onboarding: &'a Onboarding<J>,
-    identity: &'a str,
-    tenant: &'a Tenant,
-    client: &'a ClientId,
+pub(super) struct NumberCreation<'a, J> {
+    pub(super) claim: TenantClaim<'a, J>,
+    pub(super) tenant: &'a Tenant,
+    pub(super) client: &'a ClientId,
 }
 
 impl<J: Journal> Creation for NumberCreation<'_, J> {
     type Thing = ChannelId;
     const OPERATION: &'static str = "onboard_number";
 
+    async fn renew_lease(&self) -> Result<(), JournalError> {
+        self.claim.renew_lease().await
+    }
+
+    async fn record_doubt(&self) -> Result<(), OnboardingError> {
+        self.claim.record_doubt(Self::OPERATION).await
+    }
+
     async fn look(&self) -> Result<Option<ChannelId>, StepError> {
-        let Onboarding { dialog360, partner, .. } = self.onboarding;
+        let Onboarding { dialog360, partner, .. } = self.claim.onboarding;
         let number = self.tenant.phone_number_id.as_str();
         let filter = ChannelFilter::new().external_id(number);
         let page = dialog360.list_channels().partner_id(partner).filters(&filter).send().await?;
@@ -91,20 +100,27 @@ impl<J: Journal> Creation for NumberCreation<'_, J> {
         let found: Vec<_> = found.filter_map(FoundChannel::from).collect();
         belongs(&found, self.client, self.tenant)?;
         let id = |channel: &FoundChannel| Resource::Channel(channel.id.to_string());
-        let found = unheld(self.onboarding, self.identity, found, id).await?;
-        Ok(only(self.onboarding, found, |channel| channel.id.to_string())?.map(|channel| channel.id))
+        let found = self.claim.unheld(found, id).await?;
+        Ok(only(self.claim.onboarding, found, |channel| channel.id.to_string())?.map(|channel| channel.id))
     }
 
     async fn create(&self) -> Result<CreateOutcome<ChannelId>, StepError> {
-        let Onboarding { dialog360, partner, solution_id, .. } = self.onboarding;
+        let Onboarding { dialog360, partner, solution_id, .. } = self.claim.onboarding;
         let body = OnboardNumber::builder()
             .solution_id(solution_id)
             .waba_external_id(&self.tenant.waba_external_id)
             .channel_external_id(&self.tenant.phone_number_id)
             .client_id(self.client.as_str())
             .build();
-        dialog360.onboard_number().partner_id(partner).body(&body).retry(RetryPolicy::never()).send().await?;
-        record(self.onboarding, self.identity, &Entry::NumberAccepted).await?;
+        dialog360
+            .onboard_number()
+            .partner_id(partner)
+            .body(&body)
+            .retry(RetryPolicy::never())
+            .send_if(self.claim.send_check())
+            .send()
+            .await?;
+        self.claim.record(&Entry::NumberAccepted).await?;
         Ok(CreateOutcome::Pending)
     }
 }

@@ -14,10 +14,10 @@ impl<J: Journal> Steps<'_, J> {
         if url.is_empty() || self.progress.webhook.as_deref() == Some(url) {
             return Ok(());
         }
-        let address = self.onboarding.messaging_url.clone().or_else(|| address.clone());
+        let address = self.claim.onboarding.messaging_url.clone().or_else(|| address.clone());
         let credentials = MessagingCredentials::new(address, key.clone());
         let set = || async { Ok(credentials.set_webhook(url).await?) };
-        self.onboarding.attempts.read(set).await?;
+        self.claim.onboarding.attempts.read(set).await?;
         self.record(Entry::Webhook { url: url.to_owned() }).await
     }
 }
