@@ -1,11 +1,13 @@
 //! Number of attempts by failure and by retry rule, counted by a server on a real socket.
 #![allow(missing_docs)]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use api_runtime::{
-    CallOptions, Error, Method, Operation, Pipeline, PipelineBuilder, RawRequest, RetryPolicy, RetryRule,
-    TransportErrorKind,
+    CallOptions, Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RawRequest,
+    RetryPolicy, RetryRule, TransportErrorKind,
 };
 use conformance::fault::{Fault, FaultServer, refused};
 use conformance::refusal::Refusal;
@@ -127,6 +129,53 @@ async fn a_call_can_have_its_own_policy_and_time() {
     let (outcome, took) = time.run(STEP, raw.send()).await;
     assert!(matches!(outcome, Err(Error::Transport(_))));
     assert!(took >= Duration::from_secs(9) && took < Duration::from_secs(11), "{took:?}");
+}
+
+#[tokio::test]
+async fn an_attempt_that_may_not_be_sent_is_not() {
+    let server = FaultServer::start(answer("503 Oh", "")).await;
+    let pipeline = PipelineBuilder::new(server.url(), "conformance")
+        .retry(RetryPolicy::default().initial_backoff(Duration::ZERO))
+        .build()
+        .expect("it builds");
+    // Each attempt asks once before it connects, and once when it is connected.
+    for (allowed, received) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
+        let earlier = server.received();
+        let asked = Arc::new(AtomicU32::new(0));
+        let raw = RawRequest::<Refusal>::new(&pipeline, Method::GET, "/cell");
+        let raw = raw.send_if(move || asked.fetch_add(1, Ordering::Relaxed) < allowed);
+        let error = raw.send().await.expect_err("it is refused");
+        assert_eq!(server.received() - earlier, received, "{error}");
+        match allowed {
+            0 => {
+                assert!(matches!(&error, Error::InvalidRequest(failure) if failure.is_retryable()), "{error}");
+                assert!(error.to_string().contains("`send_if`"), "{error}");
+            }
+            1 | 3 => assert_eq!(error.may_have_reached_server(), allowed == 3, "{error}"),
+            _ => assert!(error.status().is_some_and(|status| status == 503), "{error}"),
+        }
+    }
+}
+
+/// A slot of a call that is not sent is free for the next one.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_not_be_sent_takes_no_slot() {
+    static LIMITED: Operation = {
+        let mut operation = operation(Method::POST, false, RetryRule::RateLimited);
+        operation.rate_limits = &[RateLimitRule { requests: 1, per_seconds: 60, scope: RateLimitScope::Credential }];
+        operation
+    };
+    let server = FaultServer::start(answer("204 Yes", "")).await;
+    let pipeline =
+        PipelineBuilder::new(server.url(), "conformance").max_wait(Duration::ZERO).build().expect("it builds");
+    for (may_send, received) in [(false, 0), (true, 1)] {
+        let mut options = CallOptions::default();
+        options.set_send_check(move || may_send);
+        let mut request = pipeline.request(&LIMITED);
+        request.options(options);
+        let outcome = pipeline.send::<Refusal>(&mut request).await;
+        assert_eq!((outcome.is_ok(), server.received()), (may_send, received));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,301 @@
+//! Several processes with one journal, whose tenants change hands at any point.
+#![allow(missing_docs)]
+
+mod memory;
+
+use std::time::Duration;
+
+use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
+use dialog360_api::types::PartnerId;
+use futures_util::StreamExt as _;
+use memory::MemoryQueue;
+use tenant_onboarding::{Entry, ErrorKind, Journal as _, Onboarding, Tenant, TenantReport};
+use zapsign_api::Secret;
+
+/// Lease that no test outlives.
+const LONG: Duration = Duration::from_secs(3600);
+const IDENTITY: &str = "it@tenant-1.example";
+
+async fn sandbox() -> Sandbox {
+    Sandbox::builder().limits(false).start().await.expect("a free port")
+}
+
+fn onboarding(sandbox: &Sandbox, journal: MemoryQueue) -> Onboarding<MemoryQueue> {
+    let credentials = sandbox.credentials();
+    let dialog360 = dialog360_api::Client::builder().api_key(credentials.api_key.as_str());
+    let dialog360 = dialog360.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+    let zapsign = zapsign_api::Client::builder().api_token(credentials.api_token.as_str());
+    let zapsign = zapsign.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+    let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
+    let (url, owner) = (sandbox.url().to_owned(), credentials.owner.clone());
+    let password = credentials.owner_password.clone();
+    let onboarding = Onboarding::new(dialog360, partner, zapsign, "1", journal).account_login(move |organization| {
+        let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
+        builder.base_url(&url).rate_limiting(false).build()
+    });
+    onboarding.settle(Duration::ZERO).initial_backoff(Duration::from_millis(1))
+}
+
+fn tenant(number: usize) -> Tenant {
+    let row = format!("Tenant {number},it@tenant-{number}.example,22{number},33{number}");
+    let columns: Vec<String> = row.split(',').map(str::to_owned).collect();
+    let [name, email, waba_external_id, phone_number_id] = columns.try_into().expect("four columns");
+    let (country, language, messaging_webhook_url) = ("br".to_owned(), "pt-br".to_owned(), String::new());
+    Tenant { name, email, waba_external_id, phone_number_id, country, language, messaging_webhook_url }
+}
+
+fn count(sandbox: &Sandbox, operation: &str) -> usize {
+    sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+}
+
+async fn work(onboarding: &Onboarding<MemoryQueue>) -> Vec<TenantReport> {
+    onboarding.work(3).map(|report| report.expect("a journal")).collect().await
+}
+
+/// Onboards the tenant 1 as a process that has nothing but this journal.
+async fn onboard(sandbox: &Sandbox, journal: &MemoryQueue) -> TenantReport {
+    onboarding(sandbox, journal.other()).onboard(&tenant(1)).await
+}
+
+/// Adds a late entry, as of a process that had lost the tenant.
+fn add_late(journal: &MemoryQueue, entry: Entry) {
+    journal.shared().rows.get_mut(IDENTITY).expect("a tenant").late.push(entry);
+}
+
+fn doubts(journal: &MemoryQueue) -> Vec<String> {
+    let doubts = journal.entries(IDENTITY).into_iter().filter_map(|entry| match entry {
+        Entry::Doubt { operation } => Some(operation),
+        _ => None,
+    });
+    doubts.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_share_the_tenants_and_one_listing() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    journal.enqueue((0..20).map(tenant));
+    let processes = [0; 3].map(|_| onboarding(&sandbox, journal.other()));
+    let [one, two, three] = &processes;
+    let reports = tokio::join!(work(one), work(two), work(three));
+    let reports: Vec<_> = [reports.0, reports.1, reports.2].into_iter().flatten().collect();
+    assert_eq!(reports.len(), 20);
+    reports.into_iter().for_each(|report| report.result.expect("everything"));
+    for operation in ["create_client", "onboard_number", "create_channel_api_key", "create_partner_account"] {
+        assert_eq!(count(&sandbox, operation), 20, "{operation}");
+    }
+    assert_eq!(count(&sandbox, "get_partner_plans"), 1, "one process lists what there is");
+}
+
+#[tokio::test]
+async fn a_tenant_that_failed_is_tried_again_and_one_that_needs_an_operator_is_not() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    journal.enqueue((0..2).map(tenant));
+    let broken = Fault::Status {
+        status: 500,
+        body: String::new(),
+        media_type: "text/plain".to_owned(),
+        stage: FaultStage::BeforeHandler,
+    };
+    sandbox.inject(FaultRule::next(2, broken).for_operation("create_client"));
+    let rejected = Fault::json(400, &serde_json::json!({"detail": "no"}));
+    sandbox.inject(FaultRule::next(1, rejected).for_operation("create_partner_account"));
+    let onboarding = onboarding(&sandbox, journal.clone()).max_attempts(1);
+    let reports = onboarding.work(1).collect::<Vec<_>>().await;
+    assert_eq!(reports.len(), 4);
+    let ends: Vec<Vec<Option<bool>>> = journal
+        .shared()
+        .rows
+        .values()
+        .map(|row| row.ends.iter().map(|end| end.as_ref().map(|error| error.is_retryable())).collect())
+        .collect();
+    assert_eq!(ends, [vec![Some(true), Some(true), Some(false)], vec![None]]);
+}
+
+#[tokio::test]
+async fn a_stop_gives_the_tenants_back() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    journal.enqueue((0..9).map(tenant));
+    let lost = Fault::Reset { stage: FaultStage::BeforeHandler };
+    sandbox.inject(FaultRule::next(1, lost).for_operation("create_client"));
+    let onboarding = onboarding(&sandbox, journal.clone()).settle(LONG);
+    let in_doubt = || journal.shared().rows.values().any(|row| row.entries.iter().any(Entry::is_evidence));
+    let stop = async {
+        while !in_doubt() {
+            tokio::task::yield_now().await;
+        }
+        onboarding.stop();
+    };
+    let (reports, ()) = tokio::join!(onboarding.work(1).collect::<Vec<_>>(), stop);
+    let [Ok(report)] = &reports[..] else { panic!("one tenant was begun") };
+    assert_eq!(report.result.as_ref().expect_err("it was stopped").kind(), ErrorKind::Stopped);
+    assert!(journal.shared().rows.values().all(|row| !row.claimed), "no tenant waits for the end of a lease");
+}
+
+#[tokio::test]
+async fn the_lease_is_renewed_while_a_tenant_waits() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(Duration::from_millis(40));
+    let lost = Fault::Reset { stage: FaultStage::BeforeHandler };
+    sandbox.inject(FaultRule::next(1, lost).for_operation("create_client"));
+    let onboarding = onboarding(&sandbox, journal.clone()).settle(Duration::from_millis(200));
+    onboarding.onboard(&tenant(1)).await.result.expect("everything");
+    assert!(journal.shared().rows[IDENTITY].renewals >= 2);
+}
+
+#[tokio::test]
+async fn what_the_lost_process_created_is_found_and_counted_as_a_doubt() {
+    for (last, operation) in [
+        ((|entry| matches!(entry, Entry::ClientIntent { .. })) as fn(&Entry) -> bool, "create_client"),
+        (|entry| matches!(entry, Entry::NumberIntent), "onboard_number"),
+        (|entry| matches!(entry, Entry::KeyIntent { .. }), "create_channel_api_key"),
+        (|entry| matches!(entry, Entry::AccountIntent), "create_partner_account"),
+    ] {
+        let sandbox = sandbox().await;
+        let mut journal = MemoryQueue::new(LONG);
+        // Its lease looks alive, as that of a process which stands still right after the last check.
+        journal.takes_over_after = Some(last);
+        let lost = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await;
+        let error = lost.result.expect_err("the tenant was taken over");
+        assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+        assert_eq!(count(&sandbox, operation), 1, "{operation}");
+        let late = journal.shared().rows[IDENTITY].late.len();
+        assert_eq!(late, 1, "its answer is kept");
+
+        let report = onboard(&sandbox, &journal).await;
+        report.result.expect("everything");
+        assert_eq!(doubts(&journal), [operation]);
+        // A key can't be found again, so another is made in its place.
+        let expected = if operation == "create_channel_api_key" { 2 } else { 1 };
+        assert_eq!(count(&sandbox, operation), expected, "{operation}");
+        let has_token = journal.entries(IDENTITY).iter().any(|entry| matches!(entry, Entry::Account { .. }));
+        assert!(has_token, "the token of a late answer is the tenant's");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_created_once_the_lease_is_over() {
+    let sandbox = sandbox().await;
+    // The lease has ended as soon as it begins.
+    let mut journal = MemoryQueue::new(Duration::ZERO);
+    journal.takes_over_after = Some(|entry| matches!(entry, Entry::ClientIntent { .. }));
+    let error = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("taken over");
+    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+    assert_eq!(count(&sandbox, "create_client"), 0);
+
+    // The tenant is still this process's, and its lease can't be kept up.
+    journal.takes_over_after = None;
+    let onboarding = onboarding(&sandbox, journal.other()).max_attempts(2);
+    let error = onboarding.onboard(&tenant(1)).await.result.expect_err("nothing may be sent");
+    assert!(error.is_retryable() && error.to_string().contains("send_if"), "{error}");
+    assert_eq!(count(&sandbox, "create_client"), 0);
+}
+
+#[tokio::test]
+async fn two_things_of_one_tenant_are_both_named() {
+    for (operation, what) in [("create_client", "client"), ("create_partner_account", "account")] {
+        let sandbox = sandbox().await;
+        let journal = MemoryQueue::new(LONG);
+        onboard(&sandbox, &journal).await.result.expect("everything");
+        // A process without the tenant creates the same again.
+        match what {
+            "client" => {
+                let body = dialog360_api::types::CreateClient::builder().name("Tenant 1").email(IDENTITY).build();
+                let partner = PartnerId::new(sandbox.credentials().partner_id.as_str()).expect("an id");
+                let client = dialog360_api::Client::builder().api_key(sandbox.credentials().api_key.as_str());
+                let client = client.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+                client.create_client().partner_id(&partner).body(&body).send().await.expect("another client");
+            }
+            _ => {
+                let body = zapsign_api::types::CreatePartnerAccount::builder()
+                    .company_name("Tenant 1")
+                    .email(IDENTITY)
+                    .country("br".into())
+                    .lang("pt-br".into())
+                    .build();
+                let client = zapsign_api::Client::builder().api_token(sandbox.credentials().api_token.as_str());
+                let client = client.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+                client.create_partner_account().body(&body).send().await.expect("another account");
+            }
+        }
+        onboard(&sandbox, &journal).await.result.expect("nobody knows of it");
+
+        add_late(&journal, Entry::Doubt { operation: operation.to_owned() });
+        let report = onboard(&sandbox, &journal).await;
+        let error = report.result.expect_err("there are two");
+        assert!(!error.is_retryable() && error.kind() == ErrorKind::Taken, "{error}");
+        let recorded = match what {
+            "client" => report.progress.client.expect("a client").to_string(),
+            _ => report.progress.account.expect("an account").to_string(),
+        };
+        let text = error.to_string();
+        assert!(text.contains(&recorded) && text.contains(" and ") && text.contains("--adopt"), "{text}");
+
+        // An operator decides.
+        let onboarding = onboarding(&sandbox, journal.other()).adopt([recorded]);
+        onboarding.onboard(&tenant(1)).await.result.expect("one is chosen");
+    }
+}
+
+#[tokio::test]
+async fn the_other_id_of_a_late_answer_is_named() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    onboard(&sandbox, &journal).await.result.expect("everything");
+    add_late(&journal, Entry::Account { account_id: 77, api_token: Secret::new("a-token") });
+    let error = onboard(&sandbox, &journal).await.result.expect_err("another account").to_string();
+    assert!(error.contains("77") && !error.contains("a-token"), "{error}");
+}
+
+#[tokio::test]
+async fn a_key_that_a_late_call_replaced_is_told_and_the_valid_one_kept() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    let first = onboard(&sandbox, &journal).await;
+    first.result.expect("everything");
+    let (channel, revoked) = (first.progress.channel.expect("a channel"), first.progress.key_id.expect("an id"));
+    let partner = PartnerId::new(sandbox.credentials().partner_id.as_str()).expect("an id");
+    let client = dialog360_api::Client::builder().api_key(sandbox.credentials().api_key.as_str());
+    let client = client.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
+    let created =
+        client.create_channel_api_key().partner_id(&partner).channel_id(&channel).send().await.expect("a key");
+    let late = dialog360_api::MessagingCredentials::from_response(&created).expect("a key");
+    let valid = late.id.clone().expect("an id");
+
+    // The call of a process that is gone: nobody knows the valid key.
+    add_late(&journal, Entry::Doubt { operation: "create_channel_api_key".to_owned() });
+    let error = onboard(&sandbox, &journal).await.result.expect_err("another key").to_string();
+    assert!(error.contains(&revoked) && error.contains(&valid) && error.contains("to make another"), "{error}");
+    let requeued = onboard(&sandbox, &journal).await;
+    requeued.result.expect("a new key");
+    let third = requeued.progress.key_id.expect("an id");
+    assert!(third != revoked && third != valid);
+
+    // The process has its key, and says so late.
+    let created =
+        client.create_channel_api_key().partner_id(&partner).channel_id(&channel).send().await.expect("a key");
+    let late = dialog360_api::MessagingCredentials::from_response(&created).expect("a key");
+    let (id, value) = (late.id.clone().expect("an id"), Secret::new(late.key.expose()));
+    add_late(&journal, Entry::Key { id: late.id, address: late.address, api_key: value.clone() });
+    let error = onboard(&sandbox, &journal).await.result.expect_err("another key").to_string();
+    assert!(error.contains(&third) && error.contains(&id) && !error.contains(value.expose()), "{error}");
+    let requeued = onboard(&sandbox, &journal).await;
+    requeued.result.expect("the valid key");
+    assert_eq!(requeued.progress.key.expect("a key").1.expose(), value.expose());
+
+    // A late answer with a key that was revoked since then.
+    add_late(&journal, Entry::Key { id: Some(revoked), address: None, api_key: Secret::new("old") });
+    onboard(&sandbox, &journal).await.result.expect("the recorded key is the valid one");
+}
+
+#[tokio::test]
+async fn a_claimed_tenant_is_refused() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    journal.begin(IDENTITY).await.expect("a claim");
+    let error = onboard(&sandbox, &journal).await.result.expect_err("it is claimed");
+    assert_eq!(error.kind(), ErrorKind::Journal);
+    assert_eq!(sandbox.request_count(), 0);
+}
