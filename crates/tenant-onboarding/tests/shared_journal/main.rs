@@ -145,18 +145,21 @@ async fn the_lease_is_renewed_while_a_tenant_waits() {
     assert!(journal.shared().rows[IDENTITY].renewals >= 2);
 }
 
+/// Each intent, and the operation that follows it.
+const INTENTS: [(fn(&Entry) -> bool, &str); 4] = [
+    (|entry| matches!(entry, Entry::ClientIntent { .. }), "create_client"),
+    (|entry| matches!(entry, Entry::NumberIntent), "onboard_number"),
+    (|entry| matches!(entry, Entry::KeyIntent { .. }), "create_channel_api_key"),
+    (|entry| matches!(entry, Entry::AccountIntent), "create_partner_account"),
+];
+
 #[tokio::test]
 async fn what_the_lost_process_created_is_found_and_counted_as_a_doubt() {
-    for (last, operation) in [
-        ((|entry| matches!(entry, Entry::ClientIntent { .. })) as fn(&Entry) -> bool, "create_client"),
-        (|entry| matches!(entry, Entry::NumberIntent), "onboard_number"),
-        (|entry| matches!(entry, Entry::KeyIntent { .. }), "create_channel_api_key"),
-        (|entry| matches!(entry, Entry::AccountIntent), "create_partner_account"),
-    ] {
+    for (intent, operation) in INTENTS {
         let sandbox = sandbox().await;
         let mut journal = MemoryQueue::new(LONG);
         // Its lease looks alive, as that of a process which stands still right after the last check.
-        journal.takes_over_after = Some(last);
+        journal.takes_over_after = Some(intent);
         let lost = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await;
         let error = lost.result.expect_err("the tenant was taken over");
         assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
@@ -177,20 +180,26 @@ async fn what_the_lost_process_created_is_found_and_counted_as_a_doubt() {
 
 #[tokio::test]
 async fn nothing_is_created_once_the_lease_is_over() {
-    let sandbox = sandbox().await;
-    // The lease has ended as soon as it begins.
-    let mut journal = MemoryQueue::new(Duration::ZERO);
-    journal.takes_over_after = Some(|entry| matches!(entry, Entry::ClientIntent { .. }));
-    let error = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("taken over");
-    assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
-    assert_eq!(count(&sandbox, "create_client"), 0);
+    for (intent, operation) in INTENTS {
+        let sandbox = sandbox().await;
+        let mut journal = MemoryQueue::new(LONG);
+        journal.expires_after = Some(intent);
+        journal.takes_over_after = Some(intent);
+        let error = onboarding(&sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("taken over");
+        assert_eq!(error.kind(), ErrorKind::Journal, "{error}");
+        assert_eq!(count(&sandbox, operation), 0, "{operation}");
+        assert!(journal.shared().rows[IDENTITY].fenced.is_empty(), "the lease is renewed before anything else");
 
-    // The tenant is still this process's, and its lease can't be kept up.
-    journal.takes_over_after = None;
-    let onboarding = onboarding(&sandbox, journal.other()).max_attempts(2);
-    let error = onboarding.onboard(&tenant(1)).await.result.expect_err("nothing may be sent");
-    assert!(error.is_retryable() && error.to_string().contains("send_if"), "{error}");
-    assert_eq!(count(&sandbox, "create_client"), 0);
+        // The tenant is this process's again, and its lease can't be kept up.
+        let mut journal = journal.other();
+        journal.expires_after = Some(|_| true);
+        let onboarding = onboarding(&sandbox, journal.clone()).max_attempts(2);
+        let error = onboarding.onboard(&tenant(1)).await.result.expect_err("nothing may be sent");
+        assert!(error.is_retryable() && error.to_string().contains("send_if"), "{error}");
+        assert_eq!(count(&sandbox, operation), 0, "{operation}");
+        let voided = journal.entries(IDENTITY).iter().filter(|entry| matches!(entry, Entry::NoEffect { .. })).count();
+        assert_eq!(voided, 1, "{operation} was not sent");
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ pub struct Row {
     /// Result of each claim that ended: `None` for a complete tenant.
     pub ends: Vec<Option<OnboardingError>>,
     pub renewals: u32,
-    pub fenced: u32,
+    /// Entries that were refused.
+    pub fenced: Vec<Entry>,
 }
 
 #[derive(Default)]
@@ -41,16 +42,18 @@ pub struct MemoryQueue {
     lease: Duration,
     /// Entry after which another process takes the tenant over.
     pub takes_over_after: Option<fn(&Entry) -> bool>,
+    /// Entry after which the lease has ended, whatever renews it.
+    pub expires_after: Option<fn(&Entry) -> bool>,
 }
 
 impl MemoryQueue {
     pub fn new(lease: Duration) -> Self {
-        Self { shared: Arc::default(), held: Arc::default(), lease, takes_over_after: None }
+        Self { shared: Arc::default(), held: Arc::default(), lease, takes_over_after: None, expires_after: None }
     }
 
     /// Makes the handle of another process.
     pub fn other(&self) -> Self {
-        Self { held: Arc::default(), takes_over_after: None, ..self.clone() }
+        Self { held: Arc::default(), takes_over_after: None, expires_after: None, ..self.clone() }
     }
 
     pub fn enqueue(&self, tenants: impl IntoIterator<Item = Tenant>) {
@@ -91,7 +94,6 @@ impl MemoryQueue {
         let mut shared = self.shared();
         let row = shared.rows.get_mut(tenant).expect("a tenant");
         if row.fence != fence {
-            row.fenced += 1;
             lease.lose();
             return Err(JournalError::Fenced);
         }
@@ -109,8 +111,13 @@ impl Journal for MemoryQueue {
 
     async fn record(&self, tenant: &str, entry: &Entry) -> Result<(), JournalError> {
         let recorded = self.fenced(tenant, |row| row.entries.push(entry.clone()));
-        if recorded.is_err() && entry.is_evidence() {
-            self.shared().rows.get_mut(tenant).expect("a tenant").late.push(entry.clone());
+        if recorded.is_err() {
+            let mut shared = self.shared();
+            let row = shared.rows.get_mut(tenant).expect("a tenant");
+            if entry.is_evidence() { &mut row.late } else { &mut row.fenced }.push(entry.clone());
+        }
+        if self.expires_after.is_some_and(|is_last| is_last(entry)) {
+            self.held.lock().expect("no panic")[tenant].1.lose();
         }
         if self.takes_over_after.is_some_and(|is_last| is_last(entry)) {
             self.take_over(tenant);
