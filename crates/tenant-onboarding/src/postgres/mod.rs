@@ -4,6 +4,7 @@ mod builder;
 mod dead_letter;
 mod journal;
 mod queue_status;
+mod sealed_entry;
 
 pub use builder::PostgresJournalBuilder;
 pub use dead_letter::DeadLetter;
