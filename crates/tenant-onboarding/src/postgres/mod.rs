@@ -5,6 +5,7 @@ mod dead_letter;
 mod journal;
 mod queue_status;
 mod sealed_entry;
+mod spool;
 
 pub use builder::PostgresJournalBuilder;
 pub use dead_letter::DeadLetter;
