@@ -83,7 +83,8 @@ impl std::error::Error for OnboardingError {}
 
 impl From<JournalError> for OnboardingError {
     fn from(error: JournalError) -> Self {
-        let kind = if matches!(error, JournalError::Held { .. }) { ErrorKind::Conflict } else { ErrorKind::Journal };
+        let is_of_data = matches!(error, JournalError::Held { .. } | JournalError::Invalid(_));
+        let kind = if is_of_data { ErrorKind::Conflict } else { ErrorKind::Journal };
         Self::new(kind, error.to_string())
     }
 }

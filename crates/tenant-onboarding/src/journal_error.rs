@@ -17,6 +17,8 @@ pub enum JournalError {
     Busy,
     /// Another process has taken the tenant over, because its lease had ended; nothing may be sent for it any more.
     Fenced,
+    /// The tenant's data can't be written, for the given reason. Correct them.
+    Invalid(String),
     /// The journal can't be read or written, for the given reason. The run must stop.
     Broken(String),
 }
@@ -27,6 +29,7 @@ impl fmt::Display for JournalError {
             Self::Held { resource, by } => write!(f, "{resource} belongs to the tenant {by} of this journal"),
             Self::Busy => f.write_str("the tenant is being worked on already"),
             Self::Fenced => f.write_str("another process has taken the tenant over"),
+            Self::Invalid(fault) => f.write_str(fault),
             Self::Broken(fault) => write!(f, "the journal: {fault}"),
         }
     }

@@ -65,6 +65,18 @@ impl Lease {
         monotonic.elapsed().max(system) < state.duration / 2
     }
 
+    /// Returns `true` if somebody else has this lease, too: its task has not ended.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| Arc::strong_count(state) > 1)
+    }
+
+    /// Returns `true` once another process has the tenant.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_lost(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| state.renewed().is_none())
+    }
+
     /// Returns the time between two renewals; `None` if the lease does not end.
     pub(crate) fn renewal_interval(&self) -> Option<Duration> {
         self.0.as_ref().map(|state| state.duration / 4)

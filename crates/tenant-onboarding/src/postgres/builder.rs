@@ -1,95 +1,258 @@
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Config, NoTls};
 use zapsign_api::Secret;
 
-use super::journal::PostgresJournal;
+use super::database::Database;
+use super::held_tenants::HeldTenants;
+use super::journal::{JournalState, PostgresJournal};
+use super::migrations::{self, MIGRATIONS};
+use super::row;
+use super::sealed_entry::EntrySealer;
+use super::settings::Settings;
+use super::spool::Spool;
 use crate::journal_error::JournalError;
 use crate::seal::Seal;
 
+const ACCOUNT: &str = include_str!("sql/account.sql");
+
+/// Time for a connection to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for which the first connection is tried: longer than a server takes to restart, and short enough that a wrong address
+/// is told soon.
+const FIRST_CONNECTION: Duration = Duration::from_secs(15);
+/// Longest text of servers and partner in bytes.
+const LONGEST_SERVERS: usize = 1000;
+
 /// Builder of a [`PostgresJournal`].
-pub struct PostgresJournalBuilder {}
+pub struct PostgresJournalBuilder {
+    source: Source,
+    servers: String,
+    password: Option<Secret>,
+    /// `None` until it is decided; the inner `None` for secrets that are not sealed.
+    seal: Option<Option<Arc<dyn Seal>>>,
+    max_connections: usize,
+    spool: Option<PathBuf>,
+    migrate: bool,
+    settings: Settings,
+}
+
+enum Source {
+    Url(Secret),
+    Pool(Pool),
+}
+
+impl PostgresJournal {
+    /// Creates a builder for the database at a URL, such as `postgres://user@host/database?sslmode=require`. `servers`
+    /// describes the servers and the partner; journals with different ones do not know of each other.
+    pub fn builder(url: impl AsRef<str>, servers: impl Into<String>) -> PostgresJournalBuilder {
+        PostgresJournalBuilder::new(Source::Url(Secret::new(url.as_ref())), servers.into())
+    }
+
+    /// Creates a builder for a database whose connections come from a pool. The pool decides on TLS, the number of connections
+    /// and the time in which one is made: without such a time, a server that does not respond is an outage without end.
+    pub fn from_pool(pool: Pool, servers: impl Into<String>) -> PostgresJournalBuilder {
+        PostgresJournalBuilder::new(Source::Pool(pool), servers.into())
+    }
+
+    /// Returns the numbered SQL scripts that make the schema, for an administrator who applies them: in order, each in one
+    /// transaction.
+    pub fn migrations() -> &'static [(&'static str, &'static str)] {
+        MIGRATIONS
+    }
+}
 
 impl PostgresJournalBuilder {
+    fn new(source: Source, servers: String) -> Self {
+        Self {
+            source,
+            servers,
+            password: None,
+            seal: None,
+            max_connections: 4,
+            spool: None,
+            migrate: true,
+            settings: Settings::default(),
+        }
+    }
+
     /// Sets the password, in place of one in the URL.
     #[must_use]
-    pub fn password(self, password: impl Into<Secret>) -> Self {
-        let _ = password.into();
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
+        self.password = Some(password.into());
         self
     }
 
     /// Sets how secrets are sealed. This or [`PostgresJournalBuilder::unsealed`] is needed.
     #[must_use]
-    pub fn seal(self, seal: impl Seal) -> Self {
-        let _ = seal;
+    pub fn seal(mut self, seal: impl Seal) -> Self {
+        self.seal = Some(Some(Arc::new(seal)));
         self
     }
 
     /// Writes keys and tokens as they are, readable by everybody who can read the database or a copy of it.
     #[must_use]
-    pub fn unsealed(self) -> Self {
+    pub fn unsealed(mut self) -> Self {
+        self.seal = Some(None);
         self
     }
 
     /// Sets the duration of a lease: the time after which another process goes on with the tenant of one that is gone.
     /// Default 5 minutes. Half of it must be longer than an attempt of the clients.
     #[must_use]
-    pub fn lease(self, lease: Duration) -> Self {
-        let _ = lease;
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.settings.lease = lease;
         self
     }
 
     /// Sets the name of this process, which others see for its tenants; default is made of machine and process id.
     #[must_use]
-    pub fn process(self, name: impl Into<String>) -> Self {
-        let _ = name.into();
+    pub fn process(mut self, name: impl Into<String>) -> Self {
+        self.settings.process = name.into();
         self
     }
 
     /// Sets the maximum number of connections; default 4.
     #[must_use]
-    pub fn max_connections(self, connections: usize) -> Self {
-        let _ = connections;
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = connections;
         self
     }
 
     /// Sets the time for which a statement is repeated while the database can't be reached; default 5 minutes. After it, the
     /// run stops.
     #[must_use]
-    pub fn max_outage(self, outage: Duration) -> Self {
-        let _ = outage;
+    pub fn max_outage(mut self, outage: Duration) -> Self {
+        self.settings.max_outage = outage;
         self
     }
 
     /// Sets the folder for responses that can't be written while the database can't be reached, sealed as in the database.
     /// They are written to it by the next process that uses the folder. Default: they are kept in memory only.
     #[must_use]
-    pub fn spool(self, folder: impl Into<PathBuf>) -> Self {
-        let _ = folder.into();
+    pub fn spool(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.spool = Some(folder.into());
         self
     }
 
     /// Sets the delay before a tenant whose onboarding failed is tried again, before jitter. It doubles with each failure, up
     /// to an hour. Default 30 s.
     #[must_use]
-    pub fn initial_backoff(self, backoff: Duration) -> Self {
-        let _ = backoff;
+    pub fn initial_backoff(mut self, backoff: Duration) -> Self {
+        self.settings.initial_backoff = backoff;
         self
     }
 
     /// Sets the number of failures in a row after which a tenant is a dead letter; default 10.
     #[must_use]
-    pub fn max_failures(self, failures: u32) -> Self {
-        let _ = failures;
+    pub fn max_failures(mut self, failures: u32) -> Self {
+        self.settings.max_failures = failures;
         self
     }
 
-    /// Connects, and brings the schema up to date.
+    /// Sets if the schema is brought up to date; default `true`. If not, it is only checked: apply the scripts of
+    /// [`PostgresJournal::migrations`].
+    #[must_use]
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// Connects, brings the schema up to date, and writes what the spool has.
     ///
     /// # Errors
     ///
-    /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, or its schema is newer.
+    /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, its schema is newer, or the role lacks
+    /// a right.
     pub async fn connect(self) -> Result<PostgresJournal, JournalError> {
-        todo!()
+        self.check()?;
+        let Self { source, servers, password, seal, max_connections, spool, migrate, settings } = self;
+        let pool = match source {
+            Source::Pool(pool) => pool,
+            Source::Url(url) => pool(&url, password.as_ref(), max_connections)?,
+        };
+        let database = Database::new(pool, settings.statement_timeout(), settings.max_outage);
+        let first = database.with_max_outage(FIRST_CONNECTION.min(settings.max_outage));
+        if migrate {
+            migrations::migrate(&first).await?;
+        } else {
+            migrations::check(&first).await?;
+        }
+        migrations::check_rights(&first).await?;
+        let account = row::only(first.query(ACCOUNT, &[(&servers, Type::TEXT)]).await?)?;
+        let account = row::column(&account, "id")?;
+        let spool = match spool {
+            Some(folder) => Some(Spool::open(folder).await.map_err(JournalError::Broken)?),
+            None => None,
+        };
+        let sealer = EntrySealer::new(&servers, seal.flatten());
+        let journal = PostgresJournal(Arc::new(JournalState {
+            database,
+            account,
+            servers,
+            sealer,
+            spool,
+            spool_faults: OnceLock::new(),
+            settings,
+            held: HeldTenants::default(),
+            instance: fastrand::u64(..),
+            claims: AtomicU64::new(1),
+        }));
+        journal.empty_spool().await;
+        Ok(journal)
     }
+
+    fn check(&self) -> Result<(), JournalError> {
+        let fault = |text: &str| Err(JournalError::Broken(text.to_owned()));
+        if self.seal.is_none() {
+            return fault("there is no seal for keys and tokens: give one, or say `unsealed`");
+        }
+        if self.settings.lease < Duration::from_millis(100) || self.settings.lease > Duration::from_secs(24 * 3600) {
+            return fault("the lease is shorter than 100 ms or longer than a day; choose one of some minutes");
+        }
+        if self.max_connections == 0 {
+            return fault("no connection is allowed; allow one at least");
+        }
+        if self.servers.is_empty() || self.servers.len() > LONGEST_SERVERS || self.servers.contains('\0') {
+            return fault(
+                "the text of servers and partner is empty, longer than 1000 bytes, or contains NUL; correct it",
+            );
+        }
+        if self.settings.process.contains('\0') {
+            return fault("the name of the process contains NUL; correct it");
+        }
+        Ok(())
+    }
+}
+
+fn pool(url: &Secret, password: Option<&Secret>, max_connections: usize) -> Result<Pool, JournalError> {
+    // The text of the error may show a part of the password.
+    let invalid = |_| {
+        let remedy = "postgres://user@host/database, with reserved characters in %XX";
+        JournalError::Broken(format!("the URL of the database is invalid; write {remedy}"))
+    };
+    let mut config: Config = url.expose().parse().map_err(invalid)?;
+    if let Some(password) = password {
+        config.password(password.expose());
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("tenant-onboarding");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    // A fast check: a broken connection is found by the statement that it can't send, which is repeated.
+    let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(config, NoTls, manager);
+    let pool = Pool::builder(manager)
+        .max_size(max_connections)
+        .create_timeout(Some(CONNECT_TIMEOUT))
+        .runtime(Runtime::Tokio1)
+        .build();
+    pool.map_err(|error| JournalError::Broken(error.to_string()))
 }

@@ -1,157 +1,124 @@
 use std::fmt;
-use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use super::builder::PostgresJournalBuilder;
-use super::dead_letter::DeadLetter;
-use super::queue_status::QueueStatus;
+use super::database::Database;
+use super::held_tenants::{HeldTenant, HeldTenants};
+use super::sealed_entry::EntrySealer;
+use super::settings::Settings;
+use super::spool::Spool;
 use crate::entry::{Entry, Resource};
 use crate::error::OnboardingError;
-use crate::journal::{Claim, Journal};
+use crate::journal::{Claim, Journal, SharedListing};
 use crate::journal_error::JournalError;
-use crate::tenant::Tenant;
 use crate::tenant_queue::{ClaimedTenants, TenantQueue};
 
-/// Journal on Postgres, for tenants that several processes work through together. Clones share its connections and claims.
-#[derive(Clone)]
-pub struct PostgresJournal {}
+/// Longest identity in bytes; an e-mail address has 254 at most.
+const LONGEST_IDENTITY: usize = 1000;
 
-/// Result of [`PostgresJournal::enqueue`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct EnqueuedTenants {
-    /// Tenants that are new.
-    pub added: u64,
-    /// Tenants whose data changed. A dead letter among them is ready again.
-    pub changed: u64,
-    /// Tenants that were there with the same data.
-    pub unchanged: u64,
+/// Journal on Postgres, for tenants that several processes work through together. Clones share its connections and claims.
+///
+/// The times of leases and turns are those of the database's clock.
+#[derive(Clone)]
+pub struct PostgresJournal(pub(super) Arc<JournalState>);
+
+/// State that the clones of a journal share.
+pub(super) struct JournalState {
+    pub(super) database: Database,
+    /// Row of servers and partner.
+    pub(super) account: i32,
+    pub(super) servers: String,
+    pub(super) sealer: EntrySealer,
+    pub(super) spool: Option<Spool>,
+    /// Files of the spool that could not be read or written, each with the reason.
+    pub(super) spool_faults: OnceLock<Vec<String>>,
+    pub(super) settings: Settings,
+    pub(super) held: HeldTenants,
+    /// Number that tells this journal from every other one, also of the same process.
+    pub(super) instance: u64,
+    pub(super) claims: AtomicU64,
 }
 
 impl PostgresJournal {
-    /// Creates a builder for the database at a URL, such as `postgres://user@host/database?sslmode=require`. `servers`
-    /// describes the servers and the partner; journals with different ones do not know of each other.
-    pub fn builder(url: impl AsRef<str>, servers: impl Into<String>) -> PostgresJournalBuilder {
-        let _ = (url.as_ref(), servers.into());
-        todo!()
+    /// Returns the text of a new claim, by which the database knows it.
+    pub(super) fn new_claim(&self) -> String {
+        format!("{:016x}-{}", self.0.instance, self.0.claims.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Adds tenants, in one transaction.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be written.
-    pub async fn enqueue(&self, tenants: &[Tenant]) -> Result<EnqueuedTenants, JournalError> {
-        let _ = tenants;
-        todo!()
+    /// Returns the claim of a tenant.
+    pub(super) fn held(&self, tenant: &str) -> Option<Arc<HeldTenant>> {
+        self.0.held.get(tenant)
     }
 
-    /// Returns the numbers of the tenants of all processes.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be read.
-    pub async fn status(&self) -> Result<QueueStatus, JournalError> {
-        todo!()
+    /// Returns the duration of a lease in seconds.
+    pub(super) fn lease_seconds(&self) -> f64 {
+        self.0.settings.lease.as_secs_f64()
     }
+}
 
-    /// Returns the tenants that need an operator, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be read.
-    pub async fn dead(&self) -> Result<Vec<DeadLetter>, JournalError> {
-        todo!()
+/// Checks that a text can be the identity of a tenant.
+///
+/// # Errors
+///
+/// [`JournalError::Invalid`].
+pub(super) fn check_identity(identity: &str) -> Result<(), JournalError> {
+    let length = identity.len();
+    if identity.is_empty() {
+        return Err(JournalError::Invalid("the tenant has no e-mail address; give it one".to_owned()));
     }
-
-    /// Makes dead letters ready again: these tenants', by e-mail address, or all. Returns their number.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be written.
-    pub async fn requeue(&self, tenants: Option<&[String]>) -> Result<u64, JournalError> {
-        let _ = tenants;
-        todo!()
+    if identity.contains('\0') {
+        return Err(JournalError::Invalid("the e-mail address of the tenant contains NUL; correct it".to_owned()));
     }
-
-    /// Returns the entries of a tenant with their secrets, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be read, or a secret can't be opened.
-    pub async fn entries(&self, tenant: &str) -> Result<Vec<Entry>, JournalError> {
-        let _ = tenant;
-        todo!()
+    if length > LONGEST_IDENTITY {
+        return Err(JournalError::Invalid(format!(
+            "the e-mail address of the tenant has {length} bytes, and {LONGEST_IDENTITY} are the maximum; correct it"
+        )));
     }
-
-    /// Takes over the journal of a single process, which is renamed to `FILE.imported` so that nobody goes on with it. Returns
-    /// the number of its tenants.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the file can't be read, is in use, is about other servers, or has a tenant that the database
-    /// has with other entries. Nothing is changed then.
-    pub async fn import(&self, file: impl AsRef<Path>) -> Result<u64, JournalError> {
-        let _ = file;
-        todo!()
-    }
-
-    /// Writes all entries with their secrets into a new journal of a single process, readable by its owner only. Returns the
-    /// number of tenants.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be read, a secret can't be opened, or the file exists.
-    pub async fn export(&self, file: impl AsRef<Path>) -> Result<u64, JournalError> {
-        let _ = file;
-        todo!()
-    }
-
-    /// Seals again what was not sealed with the current key, so that older keys can be given up. Returns the number of secrets.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError::Broken`] if the database can't be written, or a secret can't be opened.
-    pub async fn reseal(&self) -> Result<u64, JournalError> {
-        todo!()
-    }
-
-    /// Returns the numbered SQL scripts that make the schema, for an administrator who applies them.
-    pub fn migrations() -> &'static [(&'static str, &'static str)] {
-        todo!()
-    }
+    Ok(())
 }
 
 impl Journal for PostgresJournal {
     async fn begin(&self, tenant: &str) -> Result<Claim, JournalError> {
-        let _ = tenant;
-        todo!()
+        self.claim_tenant(tenant).await
     }
 
     async fn record(&self, tenant: &str, entry: &Entry) -> Result<(), JournalError> {
-        let _ = (tenant, entry);
-        todo!()
+        self.write_entry(tenant, entry).await
     }
 
     async fn holder(&self, resource: &Resource) -> Result<Option<String>, JournalError> {
-        let _ = resource;
-        todo!()
+        self.read_holder(resource).await
+    }
+
+    async fn renew(&self, tenant: &str) -> Result<(), JournalError> {
+        self.renew_lease(tenant).await
     }
 
     async fn end(&self, tenant: &str, result: &Result<(), OnboardingError>) -> Result<(), JournalError> {
-        let _ = (tenant, result);
-        todo!()
+        self.end_claim(tenant, result).await
+    }
+
+    async fn listing(&self, max_age: Duration) -> Result<SharedListing, JournalError> {
+        self.read_listing(max_age).await
+    }
+
+    async fn share_listing(&self, text: &str, age: Duration) -> Result<(), JournalError> {
+        self.write_listing(text, age).await
     }
 }
 
 impl TenantQueue for PostgresJournal {
     async fn claim(&self, most: usize) -> Result<ClaimedTenants, JournalError> {
-        let _ = most;
-        todo!()
+        self.claim_turns(most).await
     }
 }
 
 impl fmt::Debug for PostgresJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresJournal").finish_non_exhaustive()
+        f.debug_struct("PostgresJournal")
+            .field("servers", &self.0.servers)
+            .field("process", &self.0.settings.process)
+            .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,28 @@
 //! Journal on Postgres, for tenants that several processes work through together.
 
 mod builder;
+mod claim;
+mod database;
+mod database_error;
 mod dead_letter;
+mod end;
+mod enqueue;
+mod held_tenants;
 mod journal;
+mod listing;
+mod migrations;
+mod operator_queries;
 mod queue_status;
+mod record;
+mod row;
 mod sealed_entry;
+mod settings;
 mod spool;
+mod spool_recovery;
+mod stored_resource;
 
 pub use builder::PostgresJournalBuilder;
 pub use dead_letter::DeadLetter;
-pub use journal::{EnqueuedTenants, PostgresJournal};
+pub use enqueue::EnqueuedTenants;
+pub use journal::PostgresJournal;
 pub use queue_status::QueueStatus;

@@ -1,0 +1,154 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use deadpool_postgres::{Object, Pool, Transaction};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::database_error::DatabaseError;
+use crate::lease::LeaseStart;
+
+/// Time for a statement that reads or writes much: all tenants, a listing, a script of the schema.
+const LONG_STATEMENT: Duration = Duration::from_secs(120);
+
+/// Parameter of a statement with its type. The types are sent with the statement, so that nothing has to be prepared: it
+/// works behind a pooler that gives each transaction another connection.
+pub(super) type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
+
+/// Work in a transaction.
+pub(super) type TransactionFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T, DatabaseError>> + Send + 't>>;
+
+/// Connections to Postgres, and the repetition of statements while it can't be reached.
+///
+/// A statement may be sent again although it was executed, because the connection was lost before the response; each one
+/// is written so that this does no harm.
+#[derive(Clone)]
+pub(super) struct Database {
+    pool: Pool,
+    /// Time for a statement of one tenant.
+    statement_timeout: Duration,
+    /// Time for which a statement is repeated.
+    max_outage: Duration,
+}
+
+impl Database {
+    pub(super) fn new(pool: Pool, statement_timeout: Duration, max_outage: Duration) -> Self {
+        Self { pool, statement_timeout, max_outage }
+    }
+
+    /// Returns the database with another time for repetitions.
+    pub(super) fn with_max_outage(&self, max_outage: Duration) -> Self {
+        Self { max_outage, ..self.clone() }
+    }
+
+    /// Runs a statement of one tenant, repeatedly while the database can't be reached.
+    pub(super) async fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
+        self.query_timed(sql, parameters).await.map(|(_, rows)| rows)
+    }
+
+    /// Runs a statement that grants or renews a lease, and returns the moment before it was sent the last time.
+    pub(super) async fn query_timed(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+        self.repeat(|| self.query_once(sql, parameters)).await
+    }
+
+    /// Runs a statement of one tenant once.
+    pub(super) async fn query_once(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+        self.send(sql, parameters, self.statement_timeout).await
+    }
+
+    /// Runs a statement that reads or writes much.
+    pub(super) async fn query_long(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
+        self.repeat(|| self.send(sql, parameters, LONG_STATEMENT)).await.map(|(_, rows)| rows)
+    }
+
+    /// Runs work in a transaction, all of it again while the database can't be reached. It has two minutes for each attempt.
+    pub(super) async fn transaction<T>(
+        &self,
+        work: impl for<'t> Fn(&'t Transaction<'_>) -> TransactionFuture<'t, T> + Sync,
+    ) -> Result<T, DatabaseError> {
+        self.repeat(|| async {
+            let mut connection = self.connection().await?;
+            let whole = async {
+                let transaction = connection.transaction().await?;
+                let done = work(&transaction).await?;
+                transaction.commit().await?;
+                Ok(done)
+            };
+            let outcome = timeout(LONG_STATEMENT, whole).await.unwrap_or_else(|_| Err(timed_out()));
+            give_back(connection, outcome)
+        })
+        .await
+    }
+
+    async fn send(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+        time: Duration,
+    ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+        let connection = self.connection().await?;
+        let start = LeaseStart::now();
+        let outcome = match timeout(time, connection.query_typed(sql, parameters)).await {
+            Ok(rows) => rows.map(|rows| (start, rows)).map_err(DatabaseError::from),
+            Err(_) => Err(timed_out()),
+        };
+        give_back(connection, outcome)
+    }
+
+    async fn connection(&self) -> Result<Object, DatabaseError> {
+        // A wait for connections that are in use is no outage, and a pool from elsewhere may have no time limits.
+        let patience = self.max_outage.max(LONG_STATEMENT);
+        let connection = timeout(patience, self.pool.get()).await;
+        connection.map_err(|_| DatabaseError::passing("no connection became free in time"))?.map_err(Into::into)
+    }
+
+    /// Repeats an attempt until it succeeds, fails for a lasting reason, or the longest outage is over.
+    async fn repeat<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, DatabaseError>
+    where
+        F: Future<Output = Result<T, DatabaseError>>,
+    {
+        let began = Instant::now();
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_delay(Duration::from_secs(3))
+            .without_max_times();
+        for most in backoff.build() {
+            match attempt().await {
+                Err(error) if error.is_passing() => {
+                    let left = self.max_outage.saturating_sub(began.elapsed());
+                    if left.is_zero() {
+                        return Err(error);
+                    }
+                    // Processes that lost their connections at once must not all come back at once.
+                    sleep(most.mul_f64(fastrand::f64()).min(left)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        // Not reached: the back-off does not end.
+        attempt().await
+    }
+}
+
+fn timed_out() -> DatabaseError {
+    DatabaseError::passing("the server does not respond")
+}
+
+/// Returns a connection to the pool, or closes it if it may be unusable.
+fn give_back<T>(connection: Object, outcome: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+    if outcome.as_ref().is_err_and(|error| !error.keeps_connection()) {
+        drop(Object::take(connection));
+    }
+    outcome
+}
