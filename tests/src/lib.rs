@@ -21,6 +21,8 @@ pub mod fleet;
 mod generated;
 pub mod jain_index;
 pub mod mutation;
+#[cfg(unix)]
+pub mod postgres_server;
 pub mod ratio;
 pub mod recorder;
 #[cfg(unix)]

@@ -9,20 +9,40 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Starts the server and obeys the lines on its input. The end of its input is that of the test, however it ended: then the
 /// server is killed, too. If a test ends while its server is stopped, the system sends both a SIGHUP.
+///
+/// A server may have processes of its own, one for each connection, say, which are not in its process group. While it is stopped
+/// it has no new ones. They are killed before it, so that nobody else has the memory that they share when it starts again.
 const WATCHER: &str = r#"
 trap '' HUP PIPE
 folder=$1; shift
-"$@" >>"$folder/output" 2>&1 &
+children() {
+  cat "/proc/$1/task/$1/children" 2>/dev/null || ps -A -o ppid= -o pid= | awk -v "of=$1" '$1 == of { print $2 }'
+}
+runs() {
+  state=$(sed -n 's/^State:[^A-Z]*//p' "/proc/$1/status" 2>/dev/null || ps -o stat= -p "$1")
+  case $state in ''|[ZX]*) false ;; esac
+}
+end() {
+  kill -STOP "$server"
+  children=$(children "$server")
+  for child in $children; do kill -KILL "$child"; done
+  for child in $children; do while runs "$child"; do sleep 0.01; done; done
+  kill -KILL "$server"
+  wait "$server"
+}
+start() { "$@" >>"$folder/output" 2>&1 & server=$!; }
+start "$@"
 echo started
 while read -r order; do
   case $order in
-    start) "$@" >>"$folder/output" 2>&1 & ;;
-    KILL) kill -KILL $!; wait $! ;;
-    *) kill -"$order" $! ;;
+    start) start "$@" ;;
+    KILL) end ;;
+    INT|QUIT) kill -"$order" "$server"; wait "$server" ;;
+    *) kill -"$order" "$server"; for child in $(children "$server"); do kill -"$order" "$child"; done ;;
   esac
   echo "$order"
 done
-kill -KILL $!
+end
 rm -rf "$folder"
 "#;
 
@@ -35,13 +55,26 @@ const MAX_SOCKET_PATH: usize = 103;
 ///
 /// If there is none, and `STORES` is `required`.
 pub fn find_program(names: &[&str]) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found =
-        names.iter().find_map(|name| env::split_paths(&path).map(|folder| folder.join(name)).find(|it| it.is_file()));
+    find_program_in(names, &path_folders(), "on the PATH")
+}
+
+/// Returns the path of the first of these programs that is in one of the folders, which are `place` in a message. Without one,
+/// says that the test is skipped.
+///
+/// # Panics
+///
+/// If there is none, and `STORES` is `required`.
+pub fn find_program_in(names: &[&str], folders: &[PathBuf], place: &str) -> Option<PathBuf> {
+    let found = names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|it| it.is_file()));
     if found.is_none() {
-        skip(&format!("no {} on the PATH", names.join(" or ")));
+        skip(&format!("no {} {place}", names.join(" or ")));
     }
     found
+}
+
+/// Returns the folders of the PATH.
+pub fn path_folders() -> Vec<PathBuf> {
+    env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()
 }
 
 /// Tells that a test was not run, where `.ci/run` looks for it.
@@ -64,6 +97,11 @@ impl ServerFolder {
     pub fn create() -> Self {
         let folder = tempfile::Builder::new().prefix("store-").tempdir().expect("a temporary folder");
         Self(folder.keep())
+    }
+
+    /// Gives the folder to another user, whom the server runs as. Needs a test that runs as root.
+    pub fn give_to(&self, user: u32) {
+        std::os::unix::fs::chown(&self.0, Some(user), None).expect("the test runs as root");
     }
 
     /// Returns the path of a file in the folder.
@@ -116,7 +154,12 @@ impl ServerProcess {
         self.order("KILL");
     }
 
-    /// Starts the server again after it was killed, with the same arguments.
+    /// Sends the server a signal that ends it, `INT` or `QUIT`, and returns when it is gone.
+    pub fn end(&mut self, signal: &str) {
+        self.order(signal);
+    }
+
+    /// Starts the server again after it has ended, with the same arguments.
     pub fn restart(&mut self) {
         self.order("start");
     }
