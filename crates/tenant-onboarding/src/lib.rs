@@ -14,6 +14,7 @@ mod onboarding;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;
+mod run;
 #[cfg(feature = "postgres")]
 mod seal;
 mod shared_reads;
@@ -21,6 +22,7 @@ mod step_error;
 mod steps;
 mod tenant;
 mod tenant_queue;
+mod tenant_report;
 mod work;
 
 pub use entry::{Entry, Resource};
@@ -30,7 +32,7 @@ pub use identity::{normalize, printable};
 pub use journal::{Claim, Journal, SharedListing};
 pub use journal_error::JournalError;
 pub use lease::{Lease, LeaseStart};
-pub use onboarding::{Onboarding, TenantReport};
+pub use onboarding::Onboarding;
 #[cfg(feature = "postgres")]
 pub use postgres::{DeadLetter, EnqueuedTenants, PostgresJournal, PostgresJournalBuilder, QueueStatus};
 pub use progress::Progress;
@@ -38,3 +40,4 @@ pub use progress::Progress;
 pub use seal::{Seal, SealError, SealFuture, Sealed, SealingKeys};
 pub use tenant::Tenant;
 pub use tenant_queue::{ClaimedTenants, TenantQueue};
+pub use tenant_report::TenantReport;

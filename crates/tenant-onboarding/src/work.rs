@@ -8,10 +8,11 @@ use tokio::time::Instant;
 
 use crate::journal::Claim;
 use crate::journal_error::JournalError;
-use crate::onboarding::{Onboarding, TenantReport};
+use crate::onboarding::Onboarding;
 use crate::progress::Progress;
 use crate::tenant::Tenant;
 use crate::tenant_queue::{ClaimedTenants, TenantQueue};
+use crate::tenant_report::TenantReport;
 
 impl<J: TenantQueue> Onboarding<J> {
     /// Onboards the tenants of the journal, `workers` of them concurrently (at least 1), together with every other process that

@@ -53,7 +53,7 @@ struct FileContent<'a> {
     entry: &'a SpooledEntry,
 }
 
-/// What every version's file has.
+/// Part of a file that every version has.
 #[derive(Deserialize)]
 struct FileFormat {
     format: String,

@@ -1,9 +1,9 @@
 use zapsign_api::types::{CreatePartnerAccount, OrganizationId};
 use zapsign_api::{RetryPolicy, Secret};
 
+use super::ownership::{only, same, taken};
 use super::tenant_claim::TenantClaim;
-use super::verification::same;
-use super::{Steps, only, taken};
+use super::tenant_steps::Steps;
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};

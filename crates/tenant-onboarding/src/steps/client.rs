@@ -1,8 +1,9 @@
 use dialog360_api::RetryPolicy;
 use dialog360_api::types::{ClientId, CreateClient};
 
+use super::ownership::{only, taken};
 use super::tenant_claim::TenantClaim;
-use super::{Steps, only, taken};
+use super::tenant_steps::Steps;
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::{Entry, Resource};
 use crate::error::OnboardingError;

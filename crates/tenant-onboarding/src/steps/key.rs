@@ -2,8 +2,8 @@ use dialog360_api::types::ChannelId;
 use dialog360_api::{MessagingCredentials, RetryPolicy};
 use zapsign_api::Secret;
 
-use super::Steps;
 use super::tenant_claim::TenantClaim;
+use super::tenant_steps::Steps;
 use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};

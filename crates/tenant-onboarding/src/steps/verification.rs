@@ -3,10 +3,11 @@
 
 use dialog360_api::types::{ChannelId, ClientId};
 
-use super::Steps;
 use super::account::AccountCreation;
 use super::client::ClientCreation;
 use super::number::NumberCreation;
+use super::ownership::same;
+use super::tenant_steps::Steps;
 use crate::attempts::Creation;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
@@ -108,24 +109,6 @@ impl<J: Journal> Steps<'_, J> {
 
     async fn look<C: Creation>(&self, creation: &C) -> Result<Option<C::Thing>, OnboardingError> {
         self.claim.onboarding.attempts.read(|| creation.look()).await
-    }
-}
-
-/// Rejects another resource than the recorded one. Both are named.
-pub(super) fn same(
-    what: &str,
-    recorded: &str,
-    others: impl IntoIterator<Item = String>,
-) -> Result<(), OnboardingError> {
-    match others.into_iter().find(|other| other != recorded) {
-        None => Ok(()),
-        Some(other) => {
-            let message = format!(
-                "{recorded} and {other} appeared where one {what} was to be created, and the journal has {recorded}: remove \
-                 the other, or choose with --adopt, and requeue the tenant"
-            );
-            Err(OnboardingError::new(ErrorKind::Taken, message))
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 use dialog360_api::{MessagingCredentials, SetWebhookError};
 
-use super::Steps;
+use super::tenant_steps::Steps;
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::journal::Journal;
