@@ -182,7 +182,8 @@ impl<'w> Waiting<'w, '_, '_> {
     /// Returns the time at which the head of a line asks again, after a pause if others may ask the same store; no later than
     /// the end of its wait, and early enough for an answer, if a slot may be free by then.
     fn next_question(&mut self, obstacle: &Obstacle) -> Instant {
-        if self.shared.is_none() {
+        // During an outage, nobody is asked.
+        if self.shared.is_none() || matches!(self.share(), Share::Part { .. }) {
             return obstacle.ready_at;
         }
         let (now, interval) = (Instant::now(), self.windows[obstacle.index].interval());

@@ -70,12 +70,8 @@ impl<'w> Permit<'w> {
     /// Settles an attempt that has ended, with a response or without. `hold` is the time for which the vendor asks all calls
     /// of the narrowest window to wait.
     pub(crate) fn settle(mut self, hold: Option<Duration>) {
-        if let (Some(hold), Some(narrowest)) = (hold, self.windows.first()) {
-            narrowest.hold(hold);
-            self.end(Some(narrowest.hold_time(hold)));
-        } else {
-            self.end(None);
-        }
+        let hold = self.windows.first().zip(hold).map(|(narrowest, time)| narrowest.hold(time));
+        self.end(hold);
     }
 
     /// Makes a request to the shared store of the slots, which is settled with them.

@@ -68,16 +68,12 @@ impl SlidingWindow {
         self.log().taken(self.interval(), now) >= self.capacity()
     }
 
-    /// Returns the time for which the window is held where the vendor asks for `time`: at most its interval. By then every
+    /// Puts a hold on the window, where the vendor asks for `time`. Returns its duration: at most the interval. By then every
     /// slot is free again, so a longer time comes from another clock, another unit or an error.
-    pub(super) fn hold_time(&self, time: Duration) -> Duration {
-        time.min(self.interval())
-    }
-
-    /// Puts a hold on the window, as the vendor asks.
-    pub(super) fn hold(&self, time: Duration) {
-        let until = saturating_add(Instant::now(), self.hold_time(time));
-        self.log().hold(until);
+    pub(super) fn hold(&self, time: Duration) -> Duration {
+        let time = time.min(self.interval());
+        self.log().hold(saturating_add(Instant::now(), time));
+        time
     }
 
     /// Returns `true` if calls are in line.
