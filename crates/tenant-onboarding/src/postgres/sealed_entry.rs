@@ -22,6 +22,22 @@ pub(super) struct SealedEntry {
     pub(super) key_id: Option<String>,
 }
 
+impl SealedEntry {
+    /// Returns the entry with an empty secret, which shows what it claims and whether it is evidence.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the row is not of an entry.
+    pub(super) fn without_secret(&self) -> Result<Entry, String> {
+        let mut fields = self.content.clone();
+        let object = fields.as_object_mut().ok_or("its content is not an object")?;
+        object.insert("step".to_owned(), Value::String(self.step.clone()));
+        // The text of serde_json's error may show a value.
+        serde_json::from_value(fields)
+            .map_err(|_| "its content is of a newer version of this program, or was changed".to_owned())
+    }
+}
+
 /// Sealing of the entries of a journal.
 #[derive(Clone)]
 pub(super) struct EntrySealer {
@@ -151,12 +167,7 @@ fn split(entry: &Entry) -> Result<(String, Value, Option<Secret>), SealError> {
 }
 
 fn join(row: &SealedEntry, secret: Option<Secret>) -> Result<Entry, String> {
-    let mut content = row.content.clone();
-    let fields = content.as_object_mut().ok_or("its content is not an object")?;
-    fields.insert("step".to_owned(), Value::String(row.step.clone()));
-    // The text of serde_json's error may show a value.
-    let mut entry: Entry = serde_json::from_value(content)
-        .map_err(|_| "its content is of a newer version of this program, or was changed".to_owned())?;
+    let mut entry = row.without_secret()?;
     match (secret_of(&mut entry), secret) {
         (None, None) => {}
         (Some(place), Some(secret)) => *place = secret,
@@ -164,6 +175,11 @@ fn join(row: &SealedEntry, secret: Option<Secret>) -> Result<Entry, String> {
         (None, Some(_)) => return Err("it has a secret that it has no place for".to_owned()),
     }
     Ok(entry)
+}
+
+/// Returns `true` if two entries are written as the same row.
+pub(super) fn is_same(one: &Entry, other: &Entry) -> bool {
+    matches!((split(one), split(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Returns the secret of an entry. A new variant or field must be decided on here: there is no `..` in any pattern.

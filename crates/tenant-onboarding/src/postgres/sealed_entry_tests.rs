@@ -64,10 +64,22 @@ async fn every_entry_survives_a_round_trip_and_shows_no_secret() {
             let readable = stored.windows(SECRET.len()).any(|part| part == SECRET.as_bytes());
             assert_eq!(readable, has_secret && !seals);
             assert_eq!(text(&sealer.open(TENANT, number, &row).await.expect("opened")), text(&entry));
+            assert_eq!(row.without_secret().expect("an entry").is_evidence(), entry.is_evidence());
             // In a file, too.
             let file = serde_json::to_string(&row).expect("it encodes");
             assert!(!file.contains(SECRET), "{file}");
             assert_eq!(serde_json::from_str::<SealedEntry>(&file).expect("it decodes"), row);
+        }
+    }
+}
+
+#[test]
+fn entries_that_differ_in_anything_are_not_the_same() {
+    let mut entries = entries();
+    entries.push(Entry::Key { id: None, address: None, api_key: "other".into() });
+    for (at, one) in entries.iter().enumerate() {
+        for (other_at, other) in entries.iter().enumerate() {
+            assert_eq!(is_same(one, other), at == other_at, "{} {}", text(one), text(other));
         }
     }
 }
