@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::Config;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Config, NoTls};
 use zapsign_api::Secret;
 
 use super::database::Database;
@@ -16,6 +16,7 @@ use super::row;
 use super::sealed_entry::EntrySealer;
 use super::settings::Settings;
 use super::spool::Spool;
+use super::tls;
 use crate::journal_error::JournalError;
 use crate::seal::Seal;
 
@@ -34,6 +35,7 @@ pub struct PostgresJournalBuilder {
     source: Source,
     servers: String,
     password: Option<Secret>,
+    root_certificates: Option<Vec<u8>>,
     /// `None` until it is decided; the inner `None` for secrets that are not sealed.
     seal: Option<Option<Arc<dyn Seal>>>,
     max_connections: usize,
@@ -73,6 +75,7 @@ impl PostgresJournalBuilder {
             source,
             servers,
             password: None,
+            root_certificates: None,
             seal: None,
             max_connections: 4,
             spool: None,
@@ -85,6 +88,13 @@ impl PostgresJournalBuilder {
     #[must_use]
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
+        self
+    }
+
+    /// Accepts certificates of the server that lead to these, as PEM, instead of to those that the operating system trusts.
+    #[must_use]
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates = Some(pem.into());
         self
     }
 
@@ -171,10 +181,11 @@ impl PostgresJournalBuilder {
     /// a right.
     pub async fn connect(self) -> Result<PostgresJournal, JournalError> {
         self.check()?;
-        let Self { source, servers, password, seal, max_connections, spool, migrate, settings } = self;
+        let Self { source, servers, password, root_certificates, seal, max_connections, spool, migrate, settings } =
+            self;
         let pool = match source {
             Source::Pool(pool) => pool,
-            Source::Url(url) => pool(&url, password.as_ref(), max_connections)?,
+            Source::Url(url) => pool(&url, password.as_ref(), root_certificates.as_deref(), max_connections)?,
         };
         let database = Database::new(pool, settings.statement_timeout(), settings.max_outage);
         let first = database.with_max_outage(FIRST_CONNECTION.min(settings.max_outage));
@@ -230,7 +241,12 @@ impl PostgresJournalBuilder {
     }
 }
 
-fn pool(url: &Secret, password: Option<&Secret>, max_connections: usize) -> Result<Pool, JournalError> {
+fn pool(
+    url: &Secret,
+    password: Option<&Secret>,
+    root_certificates: Option<&[u8]>,
+    max_connections: usize,
+) -> Result<Pool, JournalError> {
     // The text of the error may show a part of the password.
     let invalid = |_| {
         let remedy = "postgres://user@host/database, with reserved characters in %XX";
@@ -248,7 +264,8 @@ fn pool(url: &Secret, password: Option<&Secret>, max_connections: usize) -> Resu
     }
     // A fast check: a broken connection is found by the statement that it can't send, which is repeated.
     let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = Manager::from_config(config, NoTls, manager);
+    let tls = tls::connector(&config, root_certificates).map_err(JournalError::Broken)?;
+    let manager = Manager::from_config(config, tls, manager);
     let pool = Pool::builder(manager)
         .max_size(max_connections)
         .create_timeout(Some(CONNECT_TIMEOUT))

@@ -20,6 +20,7 @@ mod settings;
 mod spool;
 mod spool_recovery;
 mod stored_resource;
+mod tls;
 
 pub use builder::PostgresJournalBuilder;
 pub use dead_letter::DeadLetter;
