@@ -4,15 +4,18 @@
 //! at most one partial line at the end.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
 use std::path::Path;
 
 use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use crate::entry::Entry;
 
 const FORMAT: &str = "tenant-onboarding/1";
+/// Format of the file in the place of one whose entries are in a database.
+const IMPORTED: &str = "tenant-onboarding/imported";
 /// Upper bound of the header line's length, in bytes.
 const LONGEST_HEADER: u64 = 64 * 1024;
 
@@ -44,15 +47,24 @@ impl Drop for LockedFile {
 
 /// Opens or creates the file, and returns its entries and the length of its complete lines in bytes.
 pub(crate) fn open(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>, u64), String> {
-    let fault = |error: io::Error| error.to_string();
-    let before = match fs::symlink_metadata(path) {
-        Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(path, servers)?;
-            fs::symlink_metadata(path).map_err(fault)?
+    if let Err(error) = fs::symlink_metadata(path) {
+        if error.kind() != io::ErrorKind::NotFound {
+            return Err(error.to_string());
         }
-        Err(error) => return Err(error.to_string()),
-    };
+        match NewFile::create(path, servers)?.persist() {
+            Ok(()) => {}
+            // Another run was faster; the lock decides.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    open_existing(path, servers)
+}
+
+/// Opens the file as [`open`] does, but does not create it.
+pub(crate) fn open_existing(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>, u64), String> {
+    let fault = |error: io::Error| error.to_string();
+    let before = fs::symlink_metadata(path).map_err(fault)?;
     // Opening a pipe would block until its other end opens, and a link may lead to any file.
     if !before.is_file() {
         return Err("not a regular file; name the journal itself, not a link, pipe or device".to_owned());
@@ -75,23 +87,75 @@ pub(crate) fn open(path: &Path, servers: &str) -> Result<(LockedFile, Vec<Line>,
     Ok((file, lines, whole))
 }
 
-/// Creates a file that only its owner can read, with its header, atomically.
-fn create(path: &Path, servers: &str) -> Result<(), String> {
-    let fault = |error: io::Error| error.to_string();
-    let header = Header { journal: FORMAT.to_owned(), servers: servers.to_owned() };
-    let header = serde_json::to_string(&header).map_err(|error| error.to_string())?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
-    writeln!(file, "{header}").and_then(|()| file.as_file().sync_all()).map_err(fault)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => {}
-        // Another run was faster; the lock decides.
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error.error.to_string()),
+/// New file that only its owner can read. It gets its name when it is complete.
+pub(crate) struct NewFile<'p> {
+    path: &'p Path,
+    file: BufWriter<NamedTempFile>,
+}
+
+impl<'p> NewFile<'p> {
+    /// Creates a file with the header of a journal.
+    pub(crate) fn create(path: &'p Path, servers: &str) -> Result<Self, String> {
+        Self::with_header(path, FORMAT, servers)
     }
-    // The directory's entry must be durable too.
+
+    fn with_header(path: &'p Path, format: &str, servers: &str) -> Result<Self, String> {
+        let file = NamedTempFile::new_in(folder(path)).map_err(|error| error.to_string())?;
+        let mut file = Self { path, file: BufWriter::new(file) };
+        file.append_json(&Header { journal: format.to_owned(), servers: servers.to_owned() })?;
+        Ok(file)
+    }
+
+    /// Appends a line.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn append(&mut self, line: &Line) -> Result<(), String> {
+        self.append_json(line)
+    }
+
+    fn append_json(&mut self, value: &impl Serialize) -> Result<(), String> {
+        let line = serde_json::to_string(value).map_err(|error| error.to_string())?;
+        writeln!(self.file, "{line}").map_err(|error| error.to_string())
+    }
+
+    /// Gives the file its name, and returns once both are durable.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::AlreadyExists`] if there is a file of this name, which stays as it is.
+    pub(crate) fn persist(self) -> io::Result<()> {
+        let path = self.path;
+        self.complete()?.persist_noclobber(path).map_err(|error| error.error)?;
+        sync_folder(path)
+    }
+
+    fn complete(self) -> io::Result<NamedTempFile> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+}
+
+/// Renames a journal whose entries are in a database now, and leaves a file in its place that no run accepts: it would begin
+/// with an empty journal otherwise. The caller has the lock.
+#[cfg(feature = "postgres")]
+pub(crate) fn retire(path: &Path, new: &Path, servers: &str) -> io::Result<()> {
+    let notice = NewFile::with_header(path, IMPORTED, servers).map_err(io::Error::other)?.complete()?;
+    // At no time is there no file of this name.
+    fs::hard_link(path, new)?;
+    notice.persist(path).map_err(|error| error.error)?;
+    sync_folder(path)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Makes the directory's entry durable, too.
+fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(fault)?;
+    File::open(folder(path)).and_then(|folder| folder.sync_all())?;
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 
@@ -102,6 +166,9 @@ fn read(file: &File, servers: &str) -> Result<(Vec<Line>, u64), String> {
     let mut line = Vec::new();
     io::Read::take(&mut reader, LONGEST_HEADER).read_until(b'\n', &mut line).map_err(fault)?;
     let header: Option<Header> = serde_json::from_slice(&line).ok().filter(|_| line.ends_with(b"\n"));
+    if header.as_ref().is_some_and(|header| header.journal == IMPORTED) {
+        return Err("its entries were imported into a database; go on with that one".to_owned());
+    }
     let header = header.filter(|header| header.journal == FORMAT).ok_or_else(none)?;
     if header.servers != servers {
         return Err(format!("it is about {}, and this run about {servers}; choose another", header.servers));

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_postgres::Row;
 use zapsign_api::Secret;
 
 use crate::entry::Entry;
@@ -23,6 +24,20 @@ pub(super) struct SealedEntry {
 }
 
 impl SealedEntry {
+    /// Reads the columns `step`, `content`, `sealed` and `key_id` of a row.
+    ///
+    /// # Errors
+    ///
+    /// If the row lacks one of them.
+    pub(super) fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            step: row.try_get("step")?,
+            content: row.try_get("content")?,
+            sealed: row.try_get("sealed")?,
+            key_id: row.try_get("key_id")?,
+        })
+    }
+
     /// Returns the entry with an empty secret, which shows what it claims and whether it is evidence.
     ///
     /// # Errors
