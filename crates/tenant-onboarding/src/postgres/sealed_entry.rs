@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_postgres::Row;
 use zapsign_api::Secret;
 
 use crate::entry::Entry;
@@ -24,20 +23,6 @@ pub(super) struct SealedEntry {
 }
 
 impl SealedEntry {
-    /// Reads the columns `step`, `content`, `sealed` and `key_id` of a row.
-    ///
-    /// # Errors
-    ///
-    /// If the row lacks one of them.
-    pub(super) fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
-        Ok(Self {
-            step: row.try_get("step")?,
-            content: row.try_get("content")?,
-            sealed: row.try_get("sealed")?,
-            key_id: row.try_get("key_id")?,
-        })
-    }
-
     /// Returns the entry with an empty secret, which shows what it claims and whether it is evidence.
     ///
     /// # Errors
@@ -66,6 +51,24 @@ impl EntrySealer {
     /// Creates the sealing of a journal about these servers; without `seal`, secrets are written as they are.
     pub(super) fn new(servers: &str, seal: Option<Arc<dyn Seal>>) -> Self {
         Self { servers: servers.into(), seal }
+    }
+
+    /// Returns the servers and partner of the journal.
+    pub(super) fn servers(&self) -> &str {
+        &self.servers
+    }
+
+    /// Checks that this journal seals.
+    ///
+    /// # Errors
+    ///
+    /// If secrets are written as they are.
+    pub(super) fn check_seals(&self) -> Result<(), SealError> {
+        self.current().map(|_| ())
+    }
+
+    fn current(&self) -> Result<&Arc<dyn Seal>, SealError> {
+        self.seal.as_ref().ok_or_else(|| SealError::new("there is no key to seal with; give the keys"))
     }
 
     /// Separates the secret of a tenant's entry from its content, and seals it.
@@ -108,7 +111,7 @@ impl EntrySealer {
         number: i64,
         row: &SealedEntry,
     ) -> Result<Option<SealedEntry>, SealError> {
-        let seal = self.seal.as_ref().ok_or_else(|| SealError::new("there is no key to seal with; give the keys"))?;
+        let seal = self.current()?;
         let Some(bytes) = &row.sealed else { return Ok(None) };
         let sealed = row.key_id.clone().map(|key_id| Sealed { key_id, bytes: bytes.clone() });
         if sealed.is_some_and(|sealed| seal.is_current(&sealed)) {
