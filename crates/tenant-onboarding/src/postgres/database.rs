@@ -77,6 +77,15 @@ impl Database {
         &self,
         work: impl for<'t> Fn(&'t Transaction<'_>) -> TransactionFuture<'t, T> + Sync,
     ) -> Result<T, DatabaseError> {
+        self.transaction_within(LONG_STATEMENT, work).await
+    }
+
+    /// Runs work in a transaction as [`Database::transaction`] does, with so much time for each attempt.
+    pub(super) async fn transaction_within<T>(
+        &self,
+        time: Duration,
+        work: impl for<'t> Fn(&'t Transaction<'_>) -> TransactionFuture<'t, T> + Sync,
+    ) -> Result<T, DatabaseError> {
         self.repeat(|| async {
             let mut connection = self.connection().await?;
             let whole = async {
@@ -85,7 +94,7 @@ impl Database {
                 transaction.commit().await?;
                 Ok(done)
             };
-            let outcome = timeout(LONG_STATEMENT, whole).await.unwrap_or_else(|_| Err(timed_out()));
+            let outcome = timeout(time, whole).await.unwrap_or_else(|_| Err(timed_out()));
             give_back(connection, outcome)
         })
         .await

@@ -1,6 +1,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::Type;
@@ -20,6 +21,8 @@ const TENANTS: &str = include_str!("sql/export_tenants.sql");
 const ENTRIES: &str = include_str!("sql/import_find_entries.sql");
 
 const EXISTS: &str = "there is such a file; name a new one";
+/// Time for the transaction: 100,000 tenants take half a minute.
+const LONGEST_EXPORT: Duration = Duration::from_secs(3600);
 /// Tenants of one page.
 const PAGE: i64 = 500;
 
@@ -41,7 +44,7 @@ impl PostgresJournal {
             return Err(broken(EXISTS.to_owned()));
         }
         let JournalState { database, account, sealer, .. } = &*self.0;
-        let written = database.transaction(|transaction| -> TransactionFuture<'_, u64> {
+        let written = database.transaction_within(LONGEST_EXPORT, |transaction| -> TransactionFuture<'_, u64> {
             let (path, sealer, account) = (path.clone(), sealer.clone(), *account);
             Box::pin(async move { write(transaction, &sealer, account, &path).await })
         });

@@ -1,6 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::Type;
@@ -24,6 +25,8 @@ const ADD_RESOURCES: &str = include_str!("sql/import_add_resources.sql");
 const ADD_ENTRIES: &str = include_str!("sql/import_add_entries.sql");
 const SET_PROGRESS: &str = include_str!("sql/import_set_progress.sql");
 
+/// Time for the transaction: 100,000 tenants take about a minute.
+const LONGEST_IMPORT: Duration = Duration::from_secs(3600);
 /// Tenants of one round of statements.
 const BATCH: usize = 500;
 /// End of the name of a file that was imported.
@@ -58,7 +61,7 @@ impl PostgresJournal {
         let new_path = new_path(&path).map_err(broken)?;
         let tenants: Arc<[ImportedTenant]> = seal(sealer, lines).await.map_err(broken)?.into();
         database
-            .transaction(|transaction| -> TransactionFuture<'_, ()> {
+            .transaction_within(LONGEST_IMPORT, |transaction| -> TransactionFuture<'_, ()> {
                 let (tenants, sealer, account) = (tenants.clone(), sealer.clone(), *account);
                 Box::pin(async move {
                     for batch in tenants.chunks(BATCH) {
@@ -128,12 +131,13 @@ async fn write(
     let parameters: [Parameter<'_>; 2] = [(&account, Type::INT4), (&identities, Type::TEXT_ARRAY)];
     transaction.query_typed(ADD_TENANTS, &parameters).await?;
     let locked = transaction.query_typed(LOCK_TENANTS, &parameters).await?;
+    let tenants: HashMap<&str, &ImportedTenant> =
+        batch.iter().map(|tenant| (tenant.identity.as_str(), tenant)).collect();
     let mut new = BTreeMap::new();
     let mut there = BTreeMap::new();
     for row in &locked {
         let (id, identity): (i64, &str) = (row.try_get("id")?, row.try_get("identity")?);
-        let tenant = batch.iter().find(|tenant| tenant.identity == identity);
-        let tenant = tenant.ok_or_else(|| DatabaseError::lasting("a query had a strange result"))?;
+        let tenant = *tenants.get(identity).ok_or_else(|| DatabaseError::lasting("a query had a strange result"))?;
         if row.try_get::<_, i64>("entries")? > 0 {
             there.insert(id, tenant);
         } else if row.try_get("is_claimed")? {
