@@ -109,3 +109,32 @@ mod implementation {
 
 #[cfg(any(feature = "postgres-rustls-no-provider", feature = "postgres-native-tls"))]
 const UNREADABLE: &str = "TLS: the root certificate can't be read: give certificates as PEM";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(url: &str, root_certificates: Option<&[u8]>) -> Option<String> {
+        connector(&url.parse().expect("a URL"), root_certificates).map(drop).err()
+    }
+
+    #[cfg(not(any(feature = "postgres-rustls-no-provider", feature = "postgres-native-tls")))]
+    #[test]
+    fn tls_that_is_asked_for_is_not_left_out() {
+        let names_feature =
+            |fault: Option<String>| fault.is_some_and(|fault| fault.contains("the feature `postgres-rustls`"));
+        assert!(names_feature(fault("postgres://host/db?sslmode=require", None)));
+        assert!(names_feature(fault("postgres://host/db", Some(b"pem"))));
+        assert_eq!(fault("postgres://host/db", None), None);
+        assert_eq!(fault("postgres://host/db?sslmode=disable", None), None);
+    }
+
+    #[cfg(any(feature = "postgres-rustls", feature = "postgres-native-tls"))]
+    #[test]
+    fn a_root_certificate_is_pem() {
+        for pem in [&b""[..], b"pem", b"-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n"] {
+            assert_eq!(fault("postgres://host/db", Some(pem)).as_deref(), Some(UNREADABLE));
+        }
+        assert_eq!(fault("postgres://host/db", None), None);
+    }
+}
