@@ -109,7 +109,7 @@ impl SealingKeys {
         check_id(id).map_err(SealError::new)?;
         let key = <[u8; KEY_LENGTH]>::try_generate().map_err(|_| no_random_numbers())?;
         let key = Zeroizing::new(key);
-        let text = Zeroizing::new(BASE64_STANDARD.encode(&*key));
+        let text = Zeroizing::new(BASE64_STANDARD.encode(key.as_slice()));
         let line = Zeroizing::new([id, ":", text.as_str()].concat());
         Ok(Secret::new(line.as_str()))
     }
