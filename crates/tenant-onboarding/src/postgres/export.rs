@@ -14,7 +14,7 @@ use super::sealed_entry::EntrySealer;
 use crate::journal_error::JournalError;
 use crate::journal_file::{Line, NewFile};
 
-/// What all pages have in common is that they are of one moment.
+/// Makes all pages of one moment.
 const ONE_MOMENT: &str = "set transaction isolation level repeatable read, read only";
 const UNVERIFIED: &str = include_str!("sql/export_unverified.sql");
 const TENANTS: &str = include_str!("sql/export_tenants.sql");
