@@ -11,7 +11,9 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[("0001_queue.sql", include_str!
 /// Lock of those who change the schema: "onboard" in ASCII.
 const LOCK: i64 = 0x006f_6e62_6f61_7264;
 
-const EXISTS: &str = "select to_regclass('tenant_onboarding.migration') is not null as is_there";
+/// `to_regclass` may answer from a cache that is older than the lock.
+const EXISTS: &str = "select exists (select from pg_catalog.pg_tables \
+                      where schemaname = 'tenant_onboarding' and tablename = 'migration') as is_there";
 const APPLIED: &str = "select coalesce(max(number), 0) as number from tenant_onboarding.migration";
 const MISSING_RIGHTS: &str = include_str!("sql/missing_rights.sql");
 

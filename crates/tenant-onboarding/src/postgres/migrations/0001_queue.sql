@@ -2,7 +2,7 @@
 do $$
 begin
   -- `create schema if not exists` needs the right to create schemas even if there is one.
-  if to_regnamespace('tenant_onboarding') is null then
+  if not exists (select from pg_catalog.pg_namespace where nspname = 'tenant_onboarding') then
     create schema tenant_onboarding;
   end if;
 end

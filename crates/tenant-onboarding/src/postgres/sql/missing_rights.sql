@@ -1,8 +1,9 @@
 -- The rights on tables that this connection lacks.
 select format('%s on %s', r, c.oid::regclass) as missing
 from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 cross join unnest(array['select', 'insert', 'update', 'delete']) as r
-where c.relnamespace = to_regnamespace('tenant_onboarding')
+where n.nspname = 'tenant_onboarding'
   and c.relkind = 'r'
   and (r <> 'delete' or c.relname = 'resource')
   and (r = 'select' or c.relname <> 'migration')

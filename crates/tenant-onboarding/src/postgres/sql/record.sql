@@ -20,7 +20,7 @@ held as (
       lost_leases = 0,
       lease_until = case when claim is null then null else greatest(lease_until, clock_timestamp() + make_interval(secs => $5)) end,
       run_at = case when claim is null then run_at else greatest(run_at, clock_timestamp() + make_interval(secs => $5)) end
-  where id = $1 and ($2 is null or claim = $2) and fence = $4 and entries = $3 - 1 and not exists (select from other)
+  where id = $1 and ($2::text is null or claim = $2) and fence = $4 and entries = $3 - 1 and not exists (select from other)
   returning id, account
 ),
 released as (
