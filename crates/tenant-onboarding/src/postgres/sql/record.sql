@@ -11,7 +11,7 @@ other as (
   cross join resource
   join tenant_onboarding.resource as r on (r.account, r.kind, r.digest) = (t.account, resource.kind, resource.digest)
   join tenant_onboarding.tenant as holder on holder.id = r.tenant
-  where t.id = $1 and r.tenant <> $1
+  where t.id = $1 and ($2 is null or t.claim = $2) and t.fence = $4 and r.tenant <> $1
   limit 1
 ),
 held as (
