@@ -4,6 +4,7 @@ use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::database::Parameter;
 use super::held_tenants::HeldTenant;
 use super::journal::{PostgresJournal, check_identity};
 use super::row;
@@ -18,6 +19,7 @@ use crate::tenant_queue::ClaimedTenants;
 
 const BEGIN: &str = include_str!("sql/begin.sql");
 const CLAIM: &str = include_str!("sql/claim.sql");
+const CLAIMED_BEFORE: &str = include_str!("sql/claimed_before.sql");
 const CLAIMED_ENTRIES: &str = include_str!("sql/claimed_entries.sql");
 const BURY: &str = include_str!("sql/bury.sql");
 const NEXT_TURN: &str = include_str!("sql/next_turn.sql");
@@ -87,21 +89,17 @@ impl PostgresJournal {
         let claim = self.new_claim();
         let limit = i64::try_from(most).unwrap_or(i64::MAX);
         let in_use = self.0.held.ids_in_use();
-        let (start, rows) = self
-            .0
-            .database
-            .query_timed(
-                CLAIM,
-                &[
-                    (&self.0.account, Type::INT4),
-                    (&limit, Type::INT8),
-                    (&self.0.settings.process, Type::TEXT),
-                    (&claim, Type::TEXT),
-                    (&self.lease_seconds(), Type::FLOAT8),
-                    (&in_use, Type::INT8_ARRAY),
-                ],
-            )
-            .await?;
+        let lease = self.lease_seconds();
+        let parameters: [Parameter<'_>; 6] = [
+            (&self.0.account, Type::INT4),
+            (&limit, Type::INT8),
+            (&self.0.settings.process, Type::TEXT),
+            (&claim, Type::TEXT),
+            (&lease, Type::FLOAT8),
+            (&in_use, Type::INT8_ARRAY),
+        ];
+        let before: [Parameter<'_>; 2] = [(&self.0.account, Type::INT4), (&claim, Type::TEXT)];
+        let (start, rows) = self.0.database.query_unless_done((CLAIM, &parameters), (CLAIMED_BEFORE, &before)).await?;
         let (mut claimed, mut inputs, mut poisoned) = (Vec::new(), HashMap::new(), Vec::new());
         for row in &rows {
             let id: i64 = row::column(row, "id")?;

@@ -58,6 +58,25 @@ impl Database {
         self.repeat(|| self.query_once(sql, parameters)).await
     }
 
+    /// Runs a statement that must not be executed twice. After a lost response, `done` looks for what it did. Returns the moment
+    /// before the first attempt if it finds something.
+    pub(super) async fn query_unless_done(
+        &self,
+        (sql, parameters): (&str, &[Parameter<'_>]),
+        (done, done_parameters): (&str, &[Parameter<'_>]),
+    ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+        let first = LeaseStart::now();
+        match self.query_once(sql, parameters).await {
+            Err(error) if error.is_passing() => {}
+            outcome => return outcome,
+        }
+        let attempt = || async {
+            let (_, rows) = self.query_once(done, done_parameters).await?;
+            if rows.is_empty() { self.query_once(sql, parameters).await } else { Ok((first, rows)) }
+        };
+        self.repeat(attempt).await
+    }
+
     /// Runs a statement of one tenant once.
     pub(super) async fn query_once(
         &self,

@@ -51,10 +51,7 @@ impl HeldTenants {
     /// Returns the rows of the tenants that tasks of this process still have. They are not claimed again here, because a
     /// task and its successor in the same process could not be told apart.
     pub(super) fn ids_in_use(&self) -> Vec<i64> {
-        let mut tenants = self.tenants();
-        // What is left of a task that was dropped.
-        tenants.retain(|_, held| held.lease.is_shared());
-        tenants.values().map(|held| held.id).collect()
+        self.tenants().values().filter(|held| held.lease.is_shared()).map(|held| held.id).collect()
     }
 
     fn tenants(&self) -> MutexGuard<'_, HashMap<String, Arc<HeldTenant>>> {

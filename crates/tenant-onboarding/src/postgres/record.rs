@@ -49,8 +49,8 @@ enum Written {
 impl PostgresJournal {
     /// Writes an entry of a tenant, and renews its lease.
     pub(super) async fn write_entry(&self, tenant: &str, entry: &Entry) -> Result<(), JournalError> {
-        let not_begun = || JournalError::Broken(format!("the tenant {tenant} was not claimed before an entry of it"));
-        let held = self.held(tenant).ok_or_else(not_begun)?;
+        // Its claim has ended, and with it all that may be written.
+        let held = self.held(tenant).ok_or(JournalError::Fenced)?;
         let mut number = held.next_entry.lock().await;
         let row = self.seal(tenant, *number, entry).await?;
         let write = EntryWrite {

@@ -46,7 +46,7 @@ create table tenant_onboarding.tenant (
   refused_writes bigint not null default 0,
   -- Failures in a row.
   failures integer not null default 0,
-  -- Claims in a row that ended with their lease and without an entry.
+  -- Claims in a row that ended with their lease and without an entry; -1 if the present one has written one.
   lost_leases integer not null default 0,
   last_error text,
   -- Time of that error, or of the end of the onboarding.
@@ -75,7 +75,6 @@ create table tenant_onboarding.entry (
 );
 
 create index entry_doubt on tenant_onboarding.entry (tenant) where step = 'doubt';
-create index entry_key on tenant_onboarding.entry (key_id) where sealed is not null;
 
 -- Responses and doubts of processes that had lost their claim. `number` is the one that the entry was to have.
 create table tenant_onboarding.late_entry (

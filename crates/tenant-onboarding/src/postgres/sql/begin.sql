@@ -7,8 +7,8 @@ on conflict (account, identity) do update
 set state = 'ready',
     owner = excluded.owner,
     claim = excluded.claim,
-    fence = t.fence + 1,
-    lost_leases = t.lost_leases + (t.claim is not null)::integer,
+    fence = t.fence + (t.claim is distinct from excluded.claim)::integer,
+    lost_leases = t.lost_leases + coalesce((t.claim <> excluded.claim)::integer, 0),
     lease_until = excluded.lease_until,
     run_at = excluded.run_at
 where t.lease_until is null or t.lease_until <= clock_timestamp() or t.claim = excluded.claim

@@ -10,7 +10,7 @@ with ended as (
       owner = null,
       claim = null,
       lease_until = null,
-      run_at = clock_timestamp() + make_interval(secs => case
+      run_at = clock.now + make_interval(secs => case
         when input_revision = $4 and $5
           then greatest($9, least(3600, $8 * power(2::float8, least(failures, 30)::float8)) * (1 + random()) / 2)
         else 0
@@ -18,7 +18,8 @@ with ended as (
       failures = case when input_revision = $4 then failures + $5::boolean::integer else 0 end,
       lost_leases = 0,
       last_error = coalesce($10, last_error),
-      ended_at = clock_timestamp()
+      ended_at = clock.now
+  from (select clock_timestamp() as now) as clock
   where id = $1 and claim = $2 and fence = $3
   returning id
 )

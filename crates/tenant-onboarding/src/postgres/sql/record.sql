@@ -11,13 +11,14 @@ other as (
   cross join resource
   join tenant_onboarding.resource as r on (r.account, r.kind, r.digest) = (t.account, resource.kind, resource.digest)
   join tenant_onboarding.tenant as holder on holder.id = r.tenant
-  where t.id = $1 and ($2 is null or t.claim = $2) and t.fence = $4 and r.tenant <> $1
+  where t.id = $1 and ($2::text is null or t.claim = $2) and t.fence = $4 and r.tenant <> $1
   limit 1
 ),
 held as (
   update tenant_onboarding.tenant
   set entries = $3,
-      lost_leases = 0,
+      -- So that the end of this lease does not count.
+      lost_leases = -1,
       lease_until = case when claim is null then null else greatest(lease_until, clock_timestamp() + make_interval(secs => $5)) end,
       run_at = case when claim is null then run_at else greatest(run_at, clock_timestamp() + make_interval(secs => $5)) end
   where id = $1 and ($2::text is null or claim = $2) and fence = $4 and entries = $3 - 1 and not exists (select from other)
