@@ -62,8 +62,11 @@ impl PostgresJournal {
         PostgresJournalBuilder::new(Source::Pool(pool), servers.into())
     }
 
-    /// Returns the numbered SQL scripts that make the schema, for an administrator who applies them: in order, each in one
-    /// transaction.
+    /// Returns the names and texts of the SQL scripts that make the schema, for an administrator who applies them: in order, each
+    /// in one transaction.
+    ///
+    /// The role of the processes needs `usage` on the schema `tenant_onboarding`; `select` on all its tables; `insert` on all but
+    /// `migration`; `update` on `tenant`, `entry`, `late_entry` and `listing`; `delete` on `resource`.
     pub fn migrations() -> &'static [(&'static str, &'static str)] {
         MIGRATIONS
     }

@@ -100,8 +100,8 @@ fn remedy(code: &SqlState) -> Option<&'static str> {
             "this is a standby: connect to the primary, with `target_session_attrs=read-write` and all hosts in the URL"
         }
         "42501" => {
-            "let an administrator grant it, or apply the scripts of `PostgresJournal::migrations` and grant the rights that \
-             the README lists"
+            "let an administrator grant it, or apply the scripts of `PostgresJournal::migrations`, whose documentation lists the \
+             rights that are needed"
         }
         "53300" => "lower `max_connections` of the journal or raise that of the server",
         _ => return None,

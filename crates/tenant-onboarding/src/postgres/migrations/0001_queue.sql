@@ -56,7 +56,7 @@ create table tenant_onboarding.tenant (
 ) with (fillfactor = 70);
 
 -- Turns and ended leases.
-create index tenant_turn on tenant_onboarding.tenant (account, run_at) where state = 'ready';
+create index tenant_turn on tenant_onboarding.tenant (account, run_at) where state = 'ready' and input is not null;
 create index tenant_dead on tenant_onboarding.tenant (account, ended_at) where state = 'dead';
 
 -- Log of each tenant. Rows are appended and never changed, except that secrets are sealed again with a new key.

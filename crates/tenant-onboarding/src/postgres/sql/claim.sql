@@ -6,7 +6,7 @@ with turn as materialized (
   where account = $1 and state = 'ready' and input is not null and run_at <= now() and id <> all($6)
   order by run_at
   limit $2
-  for update skip locked
+  for no key update skip locked
 )
 update tenant_onboarding.tenant
 set fence = fence + 1,
