@@ -20,6 +20,9 @@ const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 /// Versions that the Debian packages install, each in its folder.
 const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
 
+/// Name of the socket in its folder.
+const SOCKET: &str = ".s.PGSQL.5432";
+
 /// The superuser, who needs no password. All other users need theirs.
 const SUPERUSER: &str = "test";
 const AUTHENTICATION: &str = "local all test trust\nlocal all all scram-sha-256\nhost all all all scram-sha-256\n";
@@ -72,7 +75,7 @@ impl PostgresServer {
             folder.give_to(id);
         }
         // The socket's path has a limit.
-        let path = folder.file(".s.PGSQL.5432").parent().expect("a folder").to_owned();
+        let path = folder.file(SOCKET).parent().expect("a folder").to_owned();
         let data = path.join("data");
         create_data(&command(user, &initdb), &data);
         let authentication = path.join("authentication");
@@ -140,6 +143,11 @@ impl PostgresServer {
     pub fn url_of(&self, user: &str, database: &str) -> String {
         let folder = utf8_percent_encode(&self.folder.display().to_string(), NON_ALPHANUMERIC).to_string();
         format!("postgres://{user}@{folder}/{database}")
+    }
+
+    /// Returns the path of the socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(SOCKET)
     }
 
     /// Stops all processes of the server, which keeps its connections and answers nothing.

@@ -1,0 +1,90 @@
+//! Few connections for many tasks, and sessions that are ended again and again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tenant_onboarding::{Entry, Journal as _};
+
+use crate::setting::{builder, claim, claim_one, database, enqueue, identity, journal};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sessions_that_are_terminated_lose_nothing() {
+    let Some(database) = database().await else { return };
+    let journal = journal(&database).await;
+    enqueue(&journal, 1).await;
+    claim_one(&journal).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let terminator = {
+        let (database, done) = (database.clone(), Arc::clone(&done));
+        tokio::spawn(async move {
+            let mut terminated = 0;
+            while !done.load(Ordering::SeqCst) || terminated < 20 {
+                terminated += database.terminate_backends().await;
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                if done.load(Ordering::SeqCst) {
+                    break;
+                }
+            }
+            terminated
+        })
+    };
+    for number in 1..=150 {
+        let entry = Entry::Webhook { url: number.to_string() };
+        journal.record(&identity(1), &entry).await.expect("written");
+    }
+    done.store(true, Ordering::SeqCst);
+    assert!(terminator.await.expect("no panic") > 0, "no session was ended");
+    let rows = "SELECT string_agg(content ->> 'url', ' ' ORDER BY number) FROM tenant_onboarding.entry";
+    let expected: Vec<String> = (1..=150).map(|number| number.to_string()).collect();
+    assert_eq!(database.value(rows).await, expected.join(" "));
+    assert_eq!(journal.status().await.expect("a status").fenced, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_connections_serve_forty_tenants_at_once() {
+    let Some(database) = database().await else { return };
+    let journal = builder(&database).max_connections(2).connect().await.expect("a journal");
+    enqueue(&journal, 40).await;
+    assert_eq!(claim(&journal, 40).await.len(), 40);
+    let tasks = (1..=40).map(|number| {
+        let journal = journal.clone();
+        tokio::spawn(async move {
+            for entry in 1..=5 {
+                let entry = Entry::Webhook { url: entry.to_string() };
+                journal.record(&identity(number), &entry).await.expect("written");
+                journal.renew(&identity(number)).await.expect("renewed");
+            }
+            journal.end(&identity(number), &Ok(())).await.expect("ended");
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("no panic");
+    }
+    assert_eq!(journal.status().await.expect("a status").done, 40);
+    assert_eq!(database.integer("SELECT count(*) FROM tenant_onboarding.entry").await, 200);
+    let sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert!(database.integer(sessions).await <= 2);
+}
+
+#[tokio::test]
+async fn no_state_of_a_session_is_needed() {
+    let Some(database) = database().await else { return };
+    let journal = builder(&database).max_connections(1).connect().await.expect("a journal");
+    enqueue(&journal, 1).await;
+    claim_one(&journal).await;
+    journal.record(&identity(1), &Entry::NumberIntent).await.expect("written");
+    // A pooler gives each transaction another session: no statement was prepared, no setting made, no lock kept.
+    let (client, connection) =
+        tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(client.query_one(locks, &[]).await.expect("a row").get::<_, i64>(0), 0);
+    let last = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for row in client.query(last, &[]).await.expect("rows") {
+        let query: String = row.get(0);
+        assert!(!query.to_lowercase().contains("prepare"), "{query}");
+    }
+    assert_eq!(database.integer("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'").await, 0);
+}

@@ -1,0 +1,152 @@
+//! Processes that go on with a tenant after another has taken it over.
+
+use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal};
+
+use crate::setting::{
+    begun, claim, claim_one, client, client_id, column, conflict, database, doubt, end_leases, enqueue, entries,
+    identity, journal, passing_errors,
+};
+
+/// Returns two journals: the tenant of the first was taken over by the second.
+async fn taken_over(database: &conformance::postgres_server::Database) -> (PostgresJournal, PostgresJournal) {
+    let (old, new) = (journal(database).await, journal(database).await);
+    enqueue(&old, 1).await;
+    let old_claim = claim_one(&old).await;
+    old.record(&identity(1), &begun(1)).await.expect("written");
+    end_leases(database).await;
+    assert!(claim_one(&new).await.lease.may_send());
+    assert!(old_claim.lease.may_send(), "it does not know yet");
+    assert_eq!(old.record(&identity(1), &Entry::NumberIntent).await, Err(JournalError::Fenced));
+    assert!(!old_claim.lease.may_send(), "it knows now");
+    (old, new)
+}
+
+async fn fenced(journal: &PostgresJournal) -> u64 {
+    journal.status().await.expect("a status").fenced
+}
+
+#[tokio::test]
+async fn a_fenced_write_is_refused_and_counted() {
+    let Some(database) = database().await else { return };
+    let (old, new) = taken_over(&database).await;
+    assert_eq!(fenced(&new).await, 1);
+    assert_eq!(old.renew(&identity(1)).await, Err(JournalError::Fenced));
+    assert_eq!(old.end(&identity(1), &Ok(())).await, Err(JournalError::Fenced));
+    assert_eq!(column(&database, "state").await, "ready");
+    assert!(fenced(&new).await >= 1);
+    assert_eq!(entries(&database).await, [(1, "tenant".to_owned())]);
+    new.record(&identity(1), &client("aCL")).await.expect("written");
+    new.renew(&identity(1)).await.expect("renewed");
+    // An intent is no evidence of anything.
+    assert_eq!(database.integer("SELECT count(*) FROM tenant_onboarding.late_entry").await, 0);
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    assert_eq!(column(&database, "state").await, "done");
+}
+
+#[tokio::test]
+async fn a_process_that_had_a_tenant_can_not_come_back_after_the_new_one_has_ended() {
+    let Some(database) = database().await else { return };
+    let (old, new) = taken_over(&database).await;
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    let before = fenced(&new).await;
+    assert_eq!(old.record(&identity(1), &Entry::NumberIntent).await, Err(JournalError::Fenced));
+    assert_eq!(old.renew(&identity(1)).await, Err(JournalError::Fenced));
+    assert_eq!(fenced(&new).await, before + 1);
+    assert_eq!(new.record(&identity(1), &Entry::NumberIntent).await, Err(JournalError::Fenced), "it has ended, too");
+    assert_eq!(column(&database, "state").await, "done");
+}
+
+#[tokio::test]
+async fn a_late_response_is_kept_and_given_to_each_claim_until_one_completes() {
+    let Some(database) = database().await else { return };
+    let (old, new) = taken_over(&database).await;
+    assert_eq!(old.record(&identity(1), &client("late")).await, Err(JournalError::Fenced));
+    assert_eq!(old.record(&identity(1), &doubt("onboard_number")).await, Err(JournalError::Fenced));
+    assert_eq!(fenced(&new).await, 3);
+    // The holder was not given them, so the tenant is not done.
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    assert_eq!(column(&database, "state").await, "ready");
+
+    let (failed, _) = passing_errors().await;
+    for end in [Err(failed), Ok(())] {
+        crate::setting::end_delays(&database).await;
+        let claim = claim_one(&new).await;
+        assert_eq!(client_id(&claim.progress), None, "it is not a part of the log");
+        match claim.late.as_slice() {
+            [Entry::Client { client_id }, Entry::Doubt { operation }] => {
+                assert_eq!((client_id.as_str(), operation.as_str()), ("late", "onboard_number"));
+            }
+            other => panic!("{} entries", other.len()),
+        }
+        new.end(&identity(1), &end).await.expect("ended");
+    }
+    assert_eq!(column(&database, "state").await, "done");
+    assert!(claim(&new, 1).await.is_empty());
+    assert!(new.begin(&identity(1)).await.expect("a claim").late.is_empty());
+    assert_eq!(new.status().await.expect("a status").doubts, 1);
+}
+
+#[tokio::test]
+async fn a_late_response_makes_a_tenant_that_was_done_ready_again() {
+    let Some(database) = database().await else { return };
+    let (old, new) = taken_over(&database).await;
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    assert_eq!(column(&database, "state").await, "done");
+    let token = Entry::Account { account_id: 7, api_token: "late token".into() };
+    assert_eq!(old.record(&identity(1), &token).await, Err(JournalError::Fenced));
+    let claim = claim_one(&new).await;
+    match claim.late.as_slice() {
+        [Entry::Account { account_id: 7, api_token }] => assert_eq!(api_token.expose(), "late token"),
+        other => panic!("{} entries", other.len()),
+    }
+    // One that arrives while the tenant is being looked at again.
+    assert_eq!(old.record(&identity(1), &client("later")).await, Err(JournalError::Fenced));
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    let claim = claim_one(&new).await;
+    assert_eq!(claim.late.len(), 1, "the first was taken into account");
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    assert_eq!(column(&database, "state").await, "done");
+}
+
+#[tokio::test]
+async fn a_dead_tenant_stays_dead_and_keeps_its_late_response() {
+    let Some(database) = database().await else { return };
+    let (old, new) = taken_over(&database).await;
+    new.end(&identity(1), &Err(conflict())).await.expect("ended");
+    assert_eq!(old.record(&identity(1), &client("late")).await, Err(JournalError::Fenced));
+    assert_eq!(column(&database, "state").await, "dead");
+    assert_eq!(new.requeue(None).await, Ok(1));
+    assert_eq!(claim_one(&new).await.late.len(), 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_ended_unnoticed_is_renewed_by_an_entry() {
+    let Some(database) = database().await else { return };
+    let (one, other) = (journal(&database).await, journal(&database).await);
+    enqueue(&one, 1).await;
+    claim_one(&one).await;
+    end_leases(&database).await;
+    one.record(&identity(1), &begun(1)).await.expect("nobody else had it");
+    assert!(claim(&other, 1).await.is_empty());
+    end_leases(&database).await;
+    one.renew(&identity(1)).await.expect("likewise");
+    assert!(claim(&other, 1).await.is_empty());
+    end_leases(&database).await;
+    one.end(&identity(1), &Ok(())).await.expect("likewise");
+    assert_eq!(column(&database, "state").await, "done");
+}
+
+#[tokio::test]
+async fn a_late_response_claims_nothing() {
+    let Some(database) = database().await else { return };
+    let (old, new) = taken_over(&database).await;
+    assert_eq!(old.record(&identity(1), &client("late")).await, Err(JournalError::Fenced));
+    let resource = tenant_onboarding::Resource::Client("late".to_owned());
+    assert_eq!(new.holder(&resource).await, Ok(None));
+    // What another tenant has is reported as fenced all the same: the process has nothing to do with the tenant any more.
+    new.begin(&identity(2)).await.expect("a claim");
+    new.record(&identity(2), &client("held")).await.expect("written");
+    assert_eq!(old.record(&identity(1), &client("held")).await, Err(JournalError::Fenced));
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    assert_eq!(claim_one(&new).await.late.len(), 2);
+}
