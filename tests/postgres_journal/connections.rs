@@ -13,7 +13,7 @@ async fn sessions_that_are_terminated_lose_nothing() {
     let Some(database) = database().await else { return };
     let journal = journal(&database).await;
     enqueue(&journal, 1).await;
-    claim_one(&journal).await;
+    let _claim = claim_one(&journal).await;
     let done = Arc::new(AtomicBool::new(false));
     let terminator = {
         let (database, done) = (database.clone(), Arc::clone(&done));
@@ -46,7 +46,8 @@ async fn two_connections_serve_forty_tenants_at_once() {
     let Some(database) = database().await else { return };
     let journal = builder(&database).max_connections(2).connect().await.expect("a journal");
     enqueue(&journal, 40).await;
-    assert_eq!(claim(&journal, 40).await.len(), 40);
+    let claims = claim(&journal, 40).await;
+    assert_eq!(claims.len(), 40);
     let tasks = (1..=40).map(|number| {
         let journal = journal.clone();
         tokio::spawn(async move {
@@ -73,7 +74,7 @@ async fn no_state_of_a_session_is_needed() {
     let Some(database) = database().await else { return };
     let journal = builder(&database).max_connections(1).connect().await.expect("a journal");
     enqueue(&journal, 1).await;
-    claim_one(&journal).await;
+    let _claim = claim_one(&journal).await;
     journal.record(&identity(1), &Entry::NumberIntent).await.expect("written");
     // A pooler gives each transaction another session: no statement was prepared, no setting made, no lock kept.
     let (client, connection) =

@@ -70,7 +70,7 @@ async fn a_server_that_asks_for_a_wait_gets_it() {
     claim_one(&journal).await;
     journal.end(&identity(1), &Err(wait)).await.expect("ended");
     let delay = delay(&database).await;
-    assert!((3600.0..3610.0).contains(&delay), "{delay}");
+    assert!((3599.0..3610.0).contains(&delay), "{delay}");
     assert_eq!(column(&database, "state").await, "ready");
 }
 
@@ -107,7 +107,8 @@ async fn a_lasting_error_is_a_dead_letter_at_once() {
     let Some(database) = database().await else { return };
     let journal = journal(&database).await;
     enqueue(&journal, 3).await;
-    assert_eq!(claim(&journal, 3).await.len(), 3);
+    let claims = claim(&journal, 3).await;
+    assert_eq!(claims.len(), 3);
     for number in [2, 1, 3] {
         journal.end(&identity(number), &Err(conflict())).await.expect("ended");
     }

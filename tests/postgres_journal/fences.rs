@@ -1,24 +1,26 @@
 //! Processes that go on with a tenant after another has taken it over.
 
-use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal};
+use conformance::postgres_server::Database;
+use tenant_onboarding::{Claim, Entry, Journal as _, JournalError, PostgresJournal, Resource};
 
 use crate::setting::{
     begun, claim, claim_one, client, client_id, column, conflict, database, doubt, end_leases, enqueue, entries,
     identity, journal, passing_errors,
 };
 
-/// Returns two journals: the tenant of the first was taken over by the second.
-async fn taken_over(database: &conformance::postgres_server::Database) -> (PostgresJournal, PostgresJournal) {
+/// Returns two journals, each with the claim that it was granted: the tenant of the first was taken over by the second.
+async fn taken_over(database: &Database) -> ((PostgresJournal, Claim), (PostgresJournal, Claim)) {
     let (old, new) = (journal(database).await, journal(database).await);
     enqueue(&old, 1).await;
     let old_claim = claim_one(&old).await;
     old.record(&identity(1), &begun(1)).await.expect("written");
     end_leases(database).await;
-    assert!(claim_one(&new).await.lease.may_send());
+    let new_claim = claim_one(&new).await;
+    assert!(new_claim.lease.may_send());
     assert!(old_claim.lease.may_send(), "it does not know yet");
     assert_eq!(old.record(&identity(1), &Entry::NumberIntent).await, Err(JournalError::Fenced));
     assert!(!old_claim.lease.may_send(), "it knows now");
-    (old, new)
+    ((old, old_claim), (new, new_claim))
 }
 
 async fn fenced(journal: &PostgresJournal) -> u64 {
@@ -28,7 +30,7 @@ async fn fenced(journal: &PostgresJournal) -> u64 {
 #[tokio::test]
 async fn a_fenced_write_is_refused_and_counted() {
     let Some(database) = database().await else { return };
-    let (old, new) = taken_over(&database).await;
+    let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;
     assert_eq!(fenced(&new).await, 1);
     assert_eq!(old.renew(&identity(1)).await, Err(JournalError::Fenced));
     assert_eq!(old.end(&identity(1), &Ok(())).await, Err(JournalError::Fenced));
@@ -46,20 +48,20 @@ async fn a_fenced_write_is_refused_and_counted() {
 #[tokio::test]
 async fn a_process_that_had_a_tenant_can_not_come_back_after_the_new_one_has_ended() {
     let Some(database) = database().await else { return };
-    let (old, new) = taken_over(&database).await;
+    let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;
     new.end(&identity(1), &Ok(())).await.expect("ended");
     let before = fenced(&new).await;
     assert_eq!(old.record(&identity(1), &Entry::NumberIntent).await, Err(JournalError::Fenced));
     assert_eq!(old.renew(&identity(1)).await, Err(JournalError::Fenced));
     assert_eq!(fenced(&new).await, before + 1);
-    assert_eq!(new.record(&identity(1), &Entry::NumberIntent).await, Err(JournalError::Fenced), "it has ended, too");
+    new.record(&identity(1), &Entry::NumberIntent).await.expect_err("it has ended, too");
     assert_eq!(column(&database, "state").await, "done");
 }
 
 #[tokio::test]
 async fn a_late_response_is_kept_and_given_to_each_claim_until_one_completes() {
     let Some(database) = database().await else { return };
-    let (old, new) = taken_over(&database).await;
+    let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;
     assert_eq!(old.record(&identity(1), &client("late")).await, Err(JournalError::Fenced));
     assert_eq!(old.record(&identity(1), &doubt("onboard_number")).await, Err(JournalError::Fenced));
     assert_eq!(fenced(&new).await, 3);
@@ -89,7 +91,7 @@ async fn a_late_response_is_kept_and_given_to_each_claim_until_one_completes() {
 #[tokio::test]
 async fn a_late_response_makes_a_tenant_that_was_done_ready_again() {
     let Some(database) = database().await else { return };
-    let (old, new) = taken_over(&database).await;
+    let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;
     new.end(&identity(1), &Ok(())).await.expect("ended");
     assert_eq!(column(&database, "state").await, "done");
     let token = Entry::Account { account_id: 7, api_token: "late token".into() };
@@ -111,7 +113,7 @@ async fn a_late_response_makes_a_tenant_that_was_done_ready_again() {
 #[tokio::test]
 async fn a_dead_tenant_stays_dead_and_keeps_its_late_response() {
     let Some(database) = database().await else { return };
-    let (old, new) = taken_over(&database).await;
+    let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;
     new.end(&identity(1), &Err(conflict())).await.expect("ended");
     assert_eq!(old.record(&identity(1), &client("late")).await, Err(JournalError::Fenced));
     assert_eq!(column(&database, "state").await, "dead");
@@ -139,9 +141,9 @@ async fn a_lease_that_ended_unnoticed_is_renewed_by_an_entry() {
 #[tokio::test]
 async fn a_late_response_claims_nothing() {
     let Some(database) = database().await else { return };
-    let (old, new) = taken_over(&database).await;
+    let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;
     assert_eq!(old.record(&identity(1), &client("late")).await, Err(JournalError::Fenced));
-    let resource = tenant_onboarding::Resource::Client("late".to_owned());
+    let resource = Resource::Client("late".to_owned());
     assert_eq!(new.holder(&resource).await, Ok(None));
     // What another tenant has is reported as fenced all the same: the process has nothing to do with the tenant any more.
     new.begin(&identity(2)).await.expect("a claim");

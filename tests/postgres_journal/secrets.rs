@@ -58,12 +58,12 @@ fn assert_without_secrets(text: &str) {
 /// Writes the secrets as entries and as late entries of a tenant.
 async fn write(database: &Database, journal: &PostgresJournal, other: &PostgresJournal) {
     enqueue(journal, 1).await;
-    claim_one(journal).await;
+    let _claim = claim_one(journal).await;
     for entry in secret_entries() {
         journal.record(&identity(1), &entry).await.expect("written");
     }
     end_leases(database).await;
-    claim_one(other).await;
+    let _other = claim_one(other).await;
     for entry in secret_entries() {
         let error = journal.record(&identity(1), &entry).await.expect_err("it is fenced");
         assert_without_secrets(&format!("{error} {error:?}"));
@@ -114,7 +114,7 @@ async fn a_secret_is_opened_with_its_key_only_and_only_where_it_was_written() {
     let Some(database) = database().await else { return };
     let one = journal(&database).await;
     enqueue(&one, 1).await;
-    claim_one(&one).await;
+    let _claim = claim_one(&one).await;
     for entry in secret_entries() {
         one.record(&identity(1), &entry).await.expect("written");
     }
