@@ -1,13 +1,14 @@
 //! Random histories of a few runs against one sandbox. Each run draws its tenants, journal, kill and faults. No key
 //! that a journal holds is revoked, no resource has two tenants, and no tenant has two of any resource.
 //!
-//! The sample is small; `ONBOARDING_HISTORIES` makes it larger. `ONBOARDING_SEED` repeats a failed history; its seed is
-//! printed.
+//! The journals of a history are files if its seed is even, and databases of a real Postgres server if it is odd. The sample is
+//! small; `ONBOARDING_HISTORIES` makes it larger. `ONBOARDING_SEED` repeats a failed history; its seed is printed.
 #![allow(missing_docs)]
+#![cfg(unix)]
+
+mod journals;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, RecordedRequest, Sandbox};
@@ -15,9 +16,11 @@ use dialog360_api::types::PartnerId;
 use fastrand::Rng;
 use futures_util::StreamExt as _;
 use serde_json::Value;
-use tenant_onboarding::{FileJournal, Journal as _, Onboarding, Progress, Tenant, TenantReport, normalize};
+use tenant_onboarding::{Onboarding, Progress, Tenant, TenantReport, normalize};
 use zapsign_api::partner_plans;
 use zapsign_api::types::OrganizationId;
+
+use crate::journals::{JournalKind, JournalPlace, JournalStore};
 
 /// Number of histories without `ONBOARDING_HISTORIES`.
 const SAMPLE: u64 = 20;
@@ -29,14 +32,22 @@ const LAST_KILL: u64 = 24;
 const CHANCE: f64 = 0.25;
 const CREATING: [&str; 4] = ["create_client", "onboard_number", "create_channel_api_key", "create_partner_account"];
 
-/// Content of a journal file, and the resources created by the runs that used it.
-#[derive(Clone, Default)]
+/// Content of a journal, and the resources created by the runs that used it.
+#[derive(Clone)]
 struct Journal {
-    path: PathBuf,
+    place: JournalPlace,
+    /// `true` once a run had it.
+    is_used: bool,
     /// Progress by the tenant's identity.
     tenants: BTreeMap<String, Progress>,
     /// Number of resources by operation and identity.
     created: BTreeMap<(String, String), usize>,
+}
+
+impl Journal {
+    fn new(place: JournalPlace) -> Self {
+        Self { place, is_used: false, tenants: BTreeMap::new(), created: BTreeMap::new() }
+    }
 }
 
 /// Drawn parameters of one run.
@@ -77,7 +88,7 @@ struct History {
     http: reqwest::Client,
     random: Rng,
     sandbox: Sandbox,
-    folder: tempfile::TempDir,
+    store: JournalStore,
     tenants: usize,
     journals: Vec<Journal>,
     /// State of the last run's journal before that run.
@@ -90,13 +101,15 @@ struct History {
 }
 
 impl History {
-    async fn start(seed: u64, http: reqwest::Client) -> Self {
+    /// Starts a history; `None` without a server that its journals need.
+    async fn start(seed: u64, http: reqwest::Client) -> Option<Self> {
+        let kind = if seed % 2 == 0 { JournalKind::Files } else { JournalKind::Databases };
+        let store = JournalStore::new(kind)?;
         let mut random = Rng::with_seed(seed);
         let sandbox = Sandbox::builder().seed(seed).limits(false).start().await.expect("a free port");
-        let folder = tempfile::tempdir().expect("a folder");
         let tenants = random.usize(2..=5);
         let (journals, drawn, revocable, accounts) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeMap::new());
-        Self { seed, http, random, sandbox, folder, tenants, journals, before: None, revocable, accounts, drawn }
+        Some(Self { seed, http, random, sandbox, store, tenants, journals, before: None, revocable, accounts, drawn })
     }
 
     fn chance(&mut self, chance: f64) -> bool {
@@ -118,30 +131,29 @@ impl History {
         (name, email, format!("33{}", self.mostly(tenant)))
     }
 
-    /// Draws a new journal file, an existing one, or a copy from before the last run.
-    fn journal(&mut self, seen: &mut Seen) -> usize {
+    /// Draws a new journal, an existing one, or a copy from before the last run.
+    async fn journal(&mut self, seen: &mut Seen) -> usize {
         let number = self.journals.len();
-        let path = self.folder.path().join(number.to_string());
-        match self.random.u8(..10) {
-            0..2 => self.journals.push(Journal { path, ..Journal::default() }),
+        let journal = match self.random.u8(..10) {
+            0..2 => Journal::new(self.store.create().await),
             2..6 if let Some(before) = self.before.take() => {
-                fs::copy(&before.path, &path).expect("a copy");
-                self.journals.push(Journal { path, ..before });
                 seen.copies += 1;
+                before
             }
-            _ if number == 0 => self.journals.push(Journal { path, ..Journal::default() }),
+            _ if number == 0 => Journal::new(self.store.create().await),
             _ => return self.random.usize(..number),
-        }
+        };
+        self.journals.push(journal);
         number
     }
 
-    fn draw(&mut self, seen: &mut Seen) -> Run {
+    async fn draw(&mut self, seen: &mut Seen) -> Run {
         let all = self.chance(0.5);
         let one = self.random.usize(..self.tenants);
         let tenants: Vec<usize> = (0..self.tenants).filter(|of| all || *of == one || self.random.bool()).collect();
         let run = Run {
             tenants: tenants.into_iter().map(|tenant| self.row(tenant)).collect(),
-            journal: self.journal(seen),
+            journal: self.journal(seen).await,
             rotate_keys: self.chance(0.1),
             workers: self.random.usize(1..=3),
             attempts: self.random.u32(2..=4),
@@ -153,14 +165,14 @@ impl History {
     }
 
     async fn run(&mut self, seen: &mut Seen) {
-        let run = self.draw(seen);
+        let run = self.draw(seen).await;
         self.allow(&run);
-        let path = self.journals[run.journal].path.clone();
-        self.before = path.exists().then(|| {
-            let copy = self.folder.path().join("before");
-            fs::copy(&path, &copy).expect("a copy");
-            Journal { path: copy, ..self.journals[run.journal].clone() }
-        });
+        let journal = self.journals[run.journal].clone();
+        self.before = None;
+        if journal.is_used {
+            self.before = Some(Journal { place: self.store.copy(&journal.place).await, ..journal });
+        }
+        self.journals[run.journal].is_used = true;
         if run.faults {
             for operation in CREATING {
                 self.sandbox.inject(FaultRule::with_probability(CHANCE, faults()).for_operation(operation));
@@ -205,7 +217,8 @@ impl History {
     /// Returns the reports of a run; `None` if it was killed.
     async fn reports(&self, run: &Run) -> Option<Vec<TenantReport>> {
         let credentials = self.sandbox.credentials();
-        let journal = FileJournal::open(&self.journals[run.journal].path, "the sandbox").expect("a journal");
+        let place = &self.journals[run.journal].place;
+        let journal = place.open().await;
         let (url, owner) = (self.sandbox.url().to_owned(), credentials.owner.clone());
         let (password, http) = (credentials.owner_password.clone(), self.http.clone());
         let onboarding = Onboarding::new(self.dialog360(), self.partner(), self.zapsign(), "1", journal)
@@ -242,6 +255,7 @@ impl History {
             () = kill => None,
         };
         drop(onboarding);
+        place.end_sessions().await;
         // Its last request must have ended before the next run begins.
         self.sandbox.idle().await;
         reports
@@ -317,7 +331,7 @@ impl History {
         let calls: Vec<RecordedRequest> =
             self.sandbox.requests().into_iter().filter(|request| request.number > earlier).collect();
         let journal = &mut self.journals[ran];
-        let now = progress(journal).await;
+        let now = journal.place.progress().await;
         for (identity, was) in &journal.tenants {
             let now = &now[identity];
             assert!(was.client.is_none() || was.client == now.client, "the client of {identity} stays");
@@ -380,22 +394,6 @@ fn faults() -> Vec<Fault> {
     faults
 }
 
-/// Returns the progress of every tenant in the file.
-async fn progress(journal: &Journal) -> BTreeMap<String, Progress> {
-    let text = fs::read_to_string(&journal.path).expect("the file");
-    // A line that a kill left incomplete is not written yet.
-    let whole = text.lines().skip(1).filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let identities: BTreeSet<String> =
-        whole.filter_map(|line| line["tenant"].as_str().map(ToOwned::to_owned)).collect();
-    let file = FileJournal::open(&journal.path, "the sandbox").expect("a journal");
-    let mut tenants = BTreeMap::new();
-    for identity in identities {
-        let progress = file.begin(&identity).await.expect("a tenant").progress;
-        tenants.insert(identity, progress);
-    }
-    tenants
-}
-
 fn key(progress: &Progress) -> Option<String> {
     progress.key.as_ref().map(|(_, key)| key.expose().to_owned())
 }
@@ -423,15 +421,17 @@ async fn no_history_revokes_a_key_or_gives_a_thing_two_tenants() {
     let histories = variable("ONBOARDING_HISTORIES").unwrap_or(SAMPLE);
     // Reading the machine's certificates takes longer than a run.
     let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("it builds");
-    let mut seen = Seen::default();
+    let (mut seen, mut whole) = (Seen::default(), 0);
     for number in 0..histories {
-        let mut history = History::start(seed.wrapping_add(number), http.clone()).await;
+        let Some(mut history) = History::start(seed.wrapping_add(number), http.clone()).await else { continue };
         for _ in 0..history.random.usize(2..=4) {
             history.run(&mut seen).await;
         }
+        history.store.remove().await;
+        whole += 1;
     }
-    eprintln!("ONBOARDING_SEED={seed}: {histories} histories, {seen:?}");
-    if histories >= SAMPLE {
+    eprintln!("ONBOARDING_SEED={seed}: {whole} of {histories} histories, {seen:?}");
+    if whole >= SAMPLE {
         let all = [seen.kills, seen.finished, seen.refused, seen.copies];
         assert!(all.iter().all(|count| *count > 0), "{seen:?}");
     }

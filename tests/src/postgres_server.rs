@@ -127,6 +127,15 @@ impl PostgresServer {
         self.create(of.name()).await
     }
 
+    /// Drops a database, even if somebody uses it.
+    ///
+    /// # Panics
+    ///
+    /// If the server can't be reached.
+    pub async fn remove(&self, database: &Database) {
+        self.maintenance().query(&format!("DROP DATABASE {} WITH (FORCE)", database.name())).await;
+    }
+
     async fn create(&self, template: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
