@@ -7,6 +7,7 @@ use tokio_postgres::types::Type;
 use super::database::Parameter;
 use super::held_tenants::HeldTenant;
 use super::journal::{PostgresJournal, check_identity};
+use super::repetition::repeat;
 use super::row;
 use super::settings::MAX_LOST_LEASES;
 use crate::entry::Entry;
@@ -14,6 +15,7 @@ use crate::journal::Claim;
 use crate::journal_error::JournalError;
 use crate::lease::{Lease, LeaseStart};
 use crate::progress::Progress;
+use crate::seal::SealError;
 use crate::tenant::Tenant;
 use crate::tenant_queue::ClaimedTenants;
 
@@ -180,7 +182,9 @@ impl PostgresJournal {
 
     /// Opens the entry in a row.
     pub(super) async fn open(&self, identity: &str, number: i64, row: &Row) -> Result<Entry, JournalError> {
-        let opened = self.0.sealer.open(identity, number, &row::entry(row)?).await;
+        let entry = row::entry(row)?;
+        let attempt = || self.0.sealer.open(identity, number, &entry);
+        let opened = repeat(self.0.settings.max_outage, SealError::is_passing, attempt).await;
         opened.map_err(|error| JournalError::Broken(error.to_string()))
     }
 

@@ -2,13 +2,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
 use deadpool_postgres::{Object, Pool, Transaction};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::database_error::DatabaseError;
+use super::repetition::repeat;
 use crate::lease::LeaseStart;
 
 /// Time for a statement that reads or writes much: all tenants, a listing, a script of the schema.
@@ -141,31 +141,11 @@ impl Database {
         connection.map_err(|_| DatabaseError::passing("no connection became free in time"))?.map_err(Into::into)
     }
 
-    /// Repeats an attempt until it succeeds, fails for a lasting reason, or the longest outage is over.
     async fn repeat<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, DatabaseError>
     where
         F: Future<Output = Result<T, DatabaseError>>,
     {
-        let began = Instant::now();
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(50))
-            .with_max_delay(Duration::from_secs(3))
-            .without_max_times();
-        for most in backoff.build() {
-            match attempt().await {
-                Err(error) if error.is_passing() => {
-                    let left = self.max_outage.saturating_sub(began.elapsed());
-                    if left.is_zero() {
-                        return Err(error);
-                    }
-                    // Processes that lost their connections at once must not all come back at once.
-                    sleep(most.mul_f64(fastrand::f64()).min(left)).await;
-                }
-                outcome => return outcome,
-            }
-        }
-        // Not reached: the back-off does not end.
-        attempt().await
+        repeat(self.max_outage, DatabaseError::is_passing, attempt).await
     }
 }
 

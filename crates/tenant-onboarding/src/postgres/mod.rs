@@ -16,6 +16,7 @@ mod migrations;
 mod operator_queries;
 mod queue_status;
 mod record;
+mod repetition;
 mod reseal;
 mod row;
 mod sealed_entry;

@@ -4,6 +4,7 @@ use tokio_postgres::types::Type;
 use super::database::Parameter;
 use super::database_error::DatabaseError;
 use super::journal::PostgresJournal;
+use super::repetition::repeat;
 use super::row;
 use super::sealed_entry::SealedEntry;
 use super::spool::{SpooledEntry, SpooledFile};
@@ -11,6 +12,7 @@ use super::stored_resource;
 use crate::entry::{Entry, Resource};
 use crate::journal_error::JournalError;
 use crate::lease::LeaseStart;
+use crate::seal::SealError;
 
 const RECORD: &str = include_str!("sql/record.sql");
 const REFUSE: &str = include_str!("sql/refuse.sql");
@@ -92,8 +94,7 @@ impl PostgresJournal {
     /// Writes an entry of a process that is gone, from its spool.
     pub(super) async fn write_spooled(&self, entry: &SpooledEntry) -> Result<(), JournalError> {
         let SpooledEntry { account: _, tenant, fence, number, entry: row } = entry;
-        let opened = self.0.sealer.open(tenant, *number, row).await;
-        let opened = opened.map_err(|error| JournalError::Broken(error.to_string()))?;
+        let entry = row.without_secret().map_err(JournalError::Broken)?;
         let id = self.tenant_id(tenant).await?;
         let id = id.ok_or_else(|| JournalError::Broken(format!("the database does not have the tenant {tenant}")))?;
         let write = EntryWrite {
@@ -103,9 +104,9 @@ impl PostgresJournal {
             fence: *fence,
             lease: 0.0,
             row,
-            claims: opened.claims(),
-            replaced_kinds: stored_resource::replaced_kinds(&opened),
-            is_evidence: true,
+            claims: entry.claims(),
+            replaced_kinds: stored_resource::replaced_kinds(&entry),
+            is_evidence: entry.is_evidence(),
         };
         match self.write(&write).await? {
             Written::Now(_) | Written::Before | Written::Refused { .. } => Ok(()),
@@ -200,7 +201,8 @@ impl PostgresJournal {
     }
 
     async fn seal(&self, tenant: &str, number: i64, entry: &Entry) -> Result<SealedEntry, JournalError> {
-        let sealed = self.0.sealer.seal(tenant, number, entry).await;
+        let attempt = || self.0.sealer.seal(tenant, number, entry);
+        let sealed = repeat(self.0.settings.max_outage, SealError::is_passing, attempt).await;
         sealed.map_err(|error| JournalError::Broken(error.to_string()))
     }
 }

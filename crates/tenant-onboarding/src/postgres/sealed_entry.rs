@@ -137,7 +137,7 @@ impl EntrySealer {
         };
         let context = self.context(tenant, number, row);
         let sealed = seal.seal(secret, &context).await;
-        let Sealed { key_id, bytes } = sealed.map_err(|error| in_entry(tenant, number, row, &error.to_string()))?;
+        let Sealed { key_id, bytes } = sealed.map_err(|error| error.context(&description(tenant, number, row)))?;
         row.sealed = Some(bytes);
         row.key_id = Some(key_id);
         Ok(())
@@ -157,7 +157,7 @@ impl EntrySealer {
                 let seal = self.seal.as_ref().ok_or_else(missing)?;
                 let sealed = Sealed { key_id: key_id.clone(), bytes: bytes.clone() };
                 let secret = seal.open(&sealed, &self.context(tenant, number, row)).await;
-                secret.map(Some).map_err(|error| in_entry(&error.to_string()))
+                secret.map(Some).map_err(|error| error.context(&description(tenant, number, row)))
             }
         }
     }
@@ -167,9 +167,13 @@ impl EntrySealer {
     }
 }
 
-/// Names the entry, but shows nothing of it.
 fn in_entry(tenant: &str, number: i64, row: &SealedEntry, fault: &str) -> SealError {
-    SealError::new(format!("entry {number} ({}) of the tenant {tenant}: {fault}", row.step))
+    SealError::new(fault).context(&description(tenant, number, row))
+}
+
+/// Names the entry, but shows nothing of it.
+fn description(tenant: &str, number: i64, row: &SealedEntry) -> String {
+    format!("entry {number} ({}) of the tenant {tenant}", row.step)
 }
 
 /// Returns step, content and secret of an entry.
