@@ -101,7 +101,8 @@ impl JournalPlace {
             Self::Database(database) => {
                 let journal = connect(database).await;
                 let end_leases = "UPDATE tenant_onboarding.tenant SET lease_until = clock_timestamp(), \
-                                  run_at = clock_timestamp() WHERE lease_until IS NOT NULL";
+                                  run_at = clock_timestamp() WHERE lease_until IS NOT NULL; \
+                                  UPDATE tenant_onboarding.listing SET reading_until = clock_timestamp()";
                 database.query(end_leases).await;
                 OpenJournal::Database(journal)
             }
