@@ -30,7 +30,7 @@ create table tenant_onboarding.tenant (
   -- Counts the changes of `input`.
   input_revision integer not null default 0,
   state text not null default 'ready' check (state in ('ready', 'done', 'dead')),
-  -- Time of its turn. A claimed tenant has its turn when its lease ends, so that one index serves both.
+  -- Time of its turn. A claim sets it to the end of its lease, so that one index serves both; renewals leave it as it is.
   run_at timestamptz not null default clock_timestamp(),
   -- Process that has the tenant, the claim's own text, and the end of its lease. Null if nobody has it.
   owner text,

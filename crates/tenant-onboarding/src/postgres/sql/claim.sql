@@ -1,9 +1,11 @@
 -- $1 account, $2 most, $3 owner, $4 claim, $5 lease in seconds, $6 tenants in use in this process
--- `now()` in the predicate and not `clock_timestamp()`, which an index can't serve.
+-- `now()` in the predicate and not `clock_timestamp()`, which an index can't serve. A lease that was renewed ends after the
+-- turn that its claim set: renewing it writes no index.
 with turn as materialized (
   select id
   from tenant_onboarding.tenant
-  where account = $1 and state = 'ready' and input is not null and run_at <= now() and id <> all($6)
+  where account = $1 and state = 'ready' and input is not null and run_at <= now()
+    and (lease_until is null or lease_until <= now()) and id <> all($6)
   order by run_at
   limit $2
   for no key update skip locked

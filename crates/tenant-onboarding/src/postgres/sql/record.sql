@@ -19,8 +19,7 @@ held as (
   set entries = $3,
       -- So that the end of this lease does not count.
       lost_leases = -1,
-      lease_until = case when claim is null then null else greatest(lease_until, clock_timestamp() + make_interval(secs => $5)) end,
-      run_at = case when claim is null then run_at else greatest(run_at, clock_timestamp() + make_interval(secs => $5)) end
+      lease_until = case when claim is null then null else greatest(lease_until, clock_timestamp() + make_interval(secs => $5)) end
   where id = $1 and ($2::text is null or claim = $2) and fence = $4 and entries = $3 - 1 and not exists (select from other)
   returning id, account
 ),

@@ -1,7 +1,7 @@
 -- $1 account
-select count(*) filter (where state = 'ready' and run_at <= now()) as ready,
+select count(*) filter (where state = 'ready' and greatest(run_at, lease_until) <= now()) as ready,
        count(*) filter (where state = 'ready' and run_at > now() and claim is null) as delayed,
-       count(*) filter (where state = 'ready' and run_at > now() and claim is not null) as claimed,
+       count(*) filter (where state = 'ready' and greatest(run_at, lease_until) > now() and claim is not null) as claimed,
        count(*) filter (where state = 'done') as done,
        count(*) filter (where state = 'dead') as dead,
        coalesce(sum(refused_writes), 0)::bigint as fenced,
