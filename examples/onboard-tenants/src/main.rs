@@ -1,23 +1,39 @@
 //! Command line of `tenant-onboarding`: onboards the tenants of a CSV file to 360dialog and ZapSign.
 
+mod arguments;
+mod commands;
+mod connection_url;
+mod credentials;
+mod environment;
+mod fleet_status;
+mod interrupts;
+mod outcome;
 mod report;
-mod settings;
+mod sealing;
+mod shared_journal;
+mod shared_rate_limits;
 mod tenants;
+mod vendors;
+mod worked_tenants;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use futures_util::StreamExt as _;
-use indicatif::{ProgressBar, ProgressStyle};
-use tenant_onboarding::{TenantReport, printable};
-
-use settings::Arguments;
+use arguments::{Arguments, Command};
+use commands::{dead, migrations, requeue, run, sealing_keys, status, transfer, work};
+use interrupts::Interrupts;
+use outcome::Outcome;
+use sealing::CredentialAccess;
+use shared_journal::connect;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    let arguments = Arguments::of_process();
+    let done = match &arguments.command {
+        Some(command) => operate(&arguments, command).await,
+        None => onboard(&arguments).await,
+    };
+    match done {
+        Ok(outcome) => outcome.into(),
         Err(fault) => {
             eprintln!("error: {fault}");
             ExitCode::FAILURE
@@ -25,43 +41,29 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Onboards all tenants and prints the report. Returns `true` if every tenant is complete.
-async fn run(arguments: &Arguments) -> Result<bool, String> {
-    let tenants = tenants::read(&arguments.tenants)?;
-    let (onboarding, own) = arguments.onboarding(&tenants).await?;
-    if let Some((sandbox, _)) = &own {
-        eprintln!("no credentials in the environment: working against a sandbox at {}", sandbox.url());
+/// Onboards tenants with the journal that is asked for.
+async fn onboard(arguments: &Arguments) -> Result<Outcome, String> {
+    let mut interrupts = Interrupts::listen();
+    match shared_journal::url(arguments)? {
+        Some(url) => work::work(arguments, &url, &mut interrupts).await,
+        None => run::run(arguments, &mut interrupts).await,
     }
-    eprintln!("journal: {}", onboarding.journal().path().display());
+}
 
-    let bar = ProgressBar::new(tenants.len() as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(|error| error.to_string())?);
-    let order = |report: &TenantReport| tenants.iter().position(|tenant| tenant.email == report.tenant.email);
-    let work = async {
-        let reports = onboarding.run(futures_util::stream::iter(tenants.clone()), arguments.concurrency);
-        let told = reports.inspect(|report| {
-            bar.set_message(printable(&report.tenant.name));
-            bar.inc(1);
-        });
-        told.collect::<Vec<_>>().await
-    };
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            bar.println("stopping: each tenant under way ends after its call; once more ends them at once");
-            onboarding.stop();
+/// Does what an operator asks for. Returns the outcome for the exit status.
+async fn operate(arguments: &Arguments, command: &Command) -> Result<Outcome, String> {
+    let (used, unused) = (CredentialAccess::Used, CredentialAccess::Unused);
+    match command {
+        Command::Status { json } => status::status(&connect(arguments, unused).await?, *json).await?,
+        Command::Dead { json } => dead::dead(&connect(arguments, unused).await?, *json).await?,
+        Command::Requeue { tenants, all: _ } => {
+            return requeue::requeue(&connect(arguments, unused).await?, tenants).await;
         }
-        // Without signal support there is nothing to wait for.
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => {}
-            Err(_) => std::future::pending().await,
-        }
-    };
-    let mut reports = tokio::select! {
-        reports = work => reports,
-        () = interrupt => return Err("interrupted; run it again to go on".to_owned()),
-    };
-    bar.finish_and_clear();
-    reports.sort_by_key(order);
-    report::print(&reports, tenants.len());
-    Ok(reports.len() == tenants.len() && reports.iter().all(|report| report.result.is_ok()))
+        Command::Import { file } => transfer::import(&connect(arguments, used).await?, file).await?,
+        Command::Export { file } => transfer::export(&connect(arguments, used).await?, file).await?,
+        Command::Reseal => sealing_keys::reseal(&connect(arguments, used).await?).await?,
+        Command::NewKey { id } => sealing_keys::new_key(id)?,
+        Command::Migrations => migrations::migrations(),
+    }
+    Ok(Outcome::Complete)
 }

@@ -2,11 +2,12 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use tenant_onboarding::{TenantReport, printable};
 
-/// Prints a table of the tenants without secrets, and the number of complete ones.
-pub(crate) fn print(reports: &[TenantReport], tenants: usize) {
+/// Prints a table of the tenants without secrets. Returns the number of complete ones.
+pub(crate) fn print<'r>(reports: impl IntoIterator<Item = &'r TenantReport>) -> usize {
     let mut table = Table::new();
     let header = ["tenant", "client", "channel", "key", "webhook", "account", "outcome"];
     table.load_style(UTF8_BORDERS_ONLY).set_header(header);
+    let mut done = 0;
     for TenantReport { tenant, progress, result, .. } in reports {
         let account = progress.account.map(|account| account.to_string()).unwrap_or_default();
         let webhook = match (&progress.key, &progress.webhook) {
@@ -23,11 +24,8 @@ pub(crate) fn print(reports: &[TenantReport], tenants: usize) {
             if progress.by_login { format!("{account} (owner's login)") } else { account },
             result.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned()),
         ]);
+        done += usize::from(result.is_ok());
     }
     println!("{table}");
-    let done = reports.iter().filter(|report| report.result.is_ok()).count();
-    println!("{done} of {tenants} tenants have everything");
-    if reports.len() < tenants {
-        println!("{} were not begun", tenants - reports.len());
-    }
+    done
 }

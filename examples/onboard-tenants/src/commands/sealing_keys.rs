@@ -1,0 +1,17 @@
+//! Keys that seal credentials.
+
+use tenant_onboarding::{PostgresJournal, SealingKeys};
+
+/// Prints a new key.
+pub(crate) fn new_key(id: &str) -> Result<(), String> {
+    let key = SealingKeys::generate(id).map_err(|error| error.to_string())?;
+    println!("{}", key.expose());
+    Ok(())
+}
+
+/// Seals again what was not sealed with the current key.
+pub(crate) async fn reseal(journal: &PostgresJournal) -> Result<(), String> {
+    let secrets = journal.reseal().await.map_err(|error| error.to_string())?;
+    println!("{secrets} secrets sealed with the current key; no secret needs an older one");
+    Ok(())
+}

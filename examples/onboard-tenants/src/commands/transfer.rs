@@ -1,0 +1,20 @@
+//! Tenants from and to the journal of a single process.
+
+use std::path::Path;
+
+use tenant_onboarding::PostgresJournal;
+
+/// Takes over the journal of a single process.
+pub(crate) async fn import(journal: &PostgresJournal, file: &Path) -> Result<(), String> {
+    let tenants = journal.import(file).await.map_err(|error| error.to_string())?;
+    println!("{tenants} tenants taken over, with their credentials; the file is now {}.imported", file.display());
+    println!("a file journal has no data of its tenants: start a process with their CSV file to go on");
+    Ok(())
+}
+
+/// Writes all entries into a new journal of a single process.
+pub(crate) async fn export(journal: &PostgresJournal, file: &Path) -> Result<(), String> {
+    let tenants = journal.export(file).await.map_err(|error| error.to_string())?;
+    println!("{tenants} tenants written to {}, with their credentials in plain text", file.display());
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Numbers of the tenants of all processes.
+
+use serde_json::{Value, json};
+use tenant_onboarding::QueueStatus;
+
+use crate::outcome::Outcome;
+
+/// Returns the number of all tenants.
+pub(crate) fn tenants(status: &QueueStatus) -> u64 {
+    status.ready + status.delayed + status.claimed + status.done + status.dead
+}
+
+/// Returns the number of tenants that no process goes on with.
+pub(crate) fn ended(status: &QueueStatus) -> u64 {
+    status.done + status.dead
+}
+
+/// Tells what is left to do.
+pub(crate) fn outcome(status: &QueueStatus) -> Outcome {
+    match (tenants(status) - ended(status), status.dead) {
+        (0, 0) => Outcome::Complete,
+        (0, _) => Outcome::DeadLetters,
+        _ => Outcome::Incomplete,
+    }
+}
+
+/// Returns the numbers as one line.
+pub(crate) fn line(status: &QueueStatus) -> String {
+    let QueueStatus { ready, delayed, claimed, done, dead, doubts, fenced, .. } = status;
+    format!(
+        "{done} of {} tenants have everything; {ready} ready, {claimed} claimed, {delayed} delayed, {dead} need an operator; \
+         {doubts} calls in doubt, {fenced} writes refused",
+        tenants(status)
+    )
+}
+
+/// Returns the numbers as a JSON object.
+pub(crate) fn object(status: &QueueStatus) -> Value {
+    let QueueStatus { ready, delayed, claimed, done, dead, doubts, fenced, .. } = status;
+    json!({
+        "tenants": tenants(status),
+        "ready": ready,
+        "claimed": claimed,
+        "delayed": delayed,
+        "done": done,
+        "dead": dead,
+        "doubts": doubts,
+        "fenced": fenced,
+    })
+}
