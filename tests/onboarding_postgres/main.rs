@@ -12,6 +12,7 @@ mod settings;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use api_sandbox::{Fault, FaultRule, RecordedRequest, Sandbox};
@@ -39,7 +40,10 @@ async fn three_processes_of_which_one_is_killed_and_one_is_asked_to_end() {
     let asked = partner.received(300, asked).await;
     signal(&asked, "TERM").await;
     let asked = end(asked).await;
-    asked.has_code(1);
+    // A machine that stands still may let the last one finish everything before this one ends.
+    if !asked.said.contains("; 0 ready, 0 claimed, 0 delayed") {
+        asked.has_code(1);
+    }
     asked.says("stopping: each tenant under way ends after its call");
     asked.says("this process:");
     let mut last = end(last).await;
@@ -99,4 +103,47 @@ async fn a_second_signal_ends_the_run_at_once() {
     let ended = end(process).await;
     ended.has_code(1);
     ended.says("interrupted; run it again to go on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_outlives_its_process_while_the_database_is_away() {
+    let Some(partner) = Partner::start().await else { return };
+    partner.status().await;
+    // For this entry alone, the database says what one says that restarts.
+    let away = "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS \
+                $$ BEGIN RAISE EXCEPTION 'restarting' USING ERRCODE = '57P03'; END $$; \
+                CREATE TRIGGER away BEFORE INSERT ON tenant_onboarding.entry \
+                FOR EACH ROW WHEN (NEW.step = 'account') EXECUTE FUNCTION away()";
+    partner.database.query(away).await;
+    let (tenants, spool) = (partner.tenants(&rows(0..1)), partner.text("spool"));
+    let mut process =
+        partner.quick_worker(&[&tenants, "--spool", &spool, "--max-outage", "60"]).spawn().expect("it starts");
+    let file = loop {
+        if let Some(file) = spooled(&spool) {
+            break file;
+        }
+        assert!(process.try_wait().expect("it can be asked").is_none(), "{}", end(process).await.said);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    process.kill().await.expect("it can be killed");
+    let kept = fs::read_to_string(&file).expect("the answer");
+
+    // The database is back, and the lease has ended.
+    let back = "DROP TRIGGER away ON tenant_onboarding.entry; \
+                UPDATE tenant_onboarding.tenant SET lease_until = now(), run_at = now()";
+    partner.database.query(back).await;
+    let ended = finish(&mut partner.quick_worker(&["--spool", &spool])).await;
+    ended.has_code(0);
+    assert_eq!(spooled(&spool), None, "it is in the database");
+    partner.operate(&["export", &partner.text("all.jsonl")]).await.has_code(0);
+    let state = State::read(&partner.path("all.jsonl"));
+    assert_eq!(accounts(&partner.sandbox, &state, 1).await, 0, "accounts whose token was lost");
+    assert_eq!(partner.created(), [1; 4]);
+    assert!(state.secrets.iter().all(|secret| !kept.contains(secret)), "a secret was in the spool");
+}
+
+/// Returns an answer that is kept in the folder.
+fn spooled(folder: &str) -> Option<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "json"))
 }

@@ -4,8 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use api_sandbox::{Fault, FaultRule, FaultStage};
+use conformance::postgres_server::PostgresServer;
 use dialog360_api::types::{CreateClient, PartnerId};
 use serde_json::Value;
+use tokio::process::Command;
 
 use super::onboarding_audit::{State, accounts, email, numbers};
 use super::partner::{DEAD_LETTERS, Partner, finish, program, rows, signal};
@@ -67,6 +69,8 @@ async fn keys_are_rotated_and_a_wrong_one_opens_nothing() {
     ended.has_code(1);
     ended.says("make one with `onboard-tenants new-key ID`");
     assert_eq!(partner.sandbox.request_count(), 0, "nothing begins without a key");
+    // What needs no credentials needs no key.
+    partner.operate(&["status"]).await.has_code(0);
     partner.keys = keys;
     finish(&mut partner.quick_worker(&[&tenants])).await.has_code(0);
 
@@ -79,7 +83,6 @@ async fn keys_are_rotated_and_a_wrong_one_opens_nothing() {
         assert!(!ended.said.contains(partner.keys.trim()), "a key was printed");
     }
     assert!(!partner.path("other.jsonl").exists());
-    // What needs no credentials needs no key.
     partner.operate(&["status"]).await.says("2 of 2 tenants have everything");
 
     let file = partner.path("keys");
@@ -141,12 +144,31 @@ async fn an_interrupted_run_with_a_file_goes_on_with_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_applies_the_schema() {
     let Some(partner) = Partner::start().await else { return };
+    let database = partner.database.name();
+    // A role is the whole server's.
+    let role = format!("app_{database}");
+    partner.database.query(&format!("CREATE ROLE {role} LOGIN PASSWORD 'p'")).await;
+    let url = PostgresServer::shared().expect("it runs").url_of(&format!("{role}:p"), database);
+    let as_role = |mut command: Command| async {
+        let ended = finish(command.env("ONBOARDING_JOURNAL", &url)).await;
+        drop(command);
+        ended
+    };
+    let ended = as_role(partner.command(&["status"])).await;
+    ended.has_code(1);
+    ended.says(&format!("permission denied for database {database}"));
     let ended = finish(&mut program(&["migrations"])).await;
     ended.has_code(0);
     partner.database.query(&ended.output).await;
-    assert_eq!(partner.status().await["tenants"], 0);
+    let schema = "tenant_onboarding";
+    partner.database.query(&format!("GRANT USAGE ON SCHEMA {schema} TO {role}")).await;
+    let ended = as_role(partner.command(&["status"])).await;
+    ended.has_code(1);
+    ended.says("permission denied for table migration");
+    let rights = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}");
+    partner.database.query(&rights).await;
     let tenants = partner.tenants(&rows(0..1));
-    finish(&mut partner.quick_worker(&[&tenants])).await.has_code(0);
+    as_role(partner.quick_worker(&[&tenants])).await.has_code(0);
     assert_eq!(partner.created(), [1; 4]);
 }
 
