@@ -87,16 +87,19 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
         followed = follow(&onboarding, onboarding.work(workers), &bar, interrupts, told) => followed?,
         () = show_progress(&journal, &bar) => {}
     }
-    if let Some(shared) = &shared {
-        shared.flush().await;
-    }
     bar.finish_and_clear();
     let done = report::print(reports.values());
     println!("this process: {done} of {} tenants that it had have everything", reports.len());
+    if let Some(shared) = &shared {
+        shared.flush().await;
+    }
     if let Some(fault) = broken {
         return Err(fault.to_string());
     }
-    let status = journal.status().await.map_err(|error| error.to_string())?;
+    let status = tokio::select! {
+        status = journal.status() => status.map_err(|error| error.to_string())?,
+        () = interrupts.next() => return Err(INTERRUPTED.to_owned()),
+    };
     println!("all processes: {}", fleet_status::line(&status));
     if status.dead > 0 {
         println!("`onboard-tenants dead` lists those that need an operator");
