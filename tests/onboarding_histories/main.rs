@@ -103,7 +103,7 @@ struct History {
 impl History {
     /// Starts a history; `None` without a server that its journals need.
     async fn start(seed: u64, http: reqwest::Client) -> Option<Self> {
-        let kind = if seed % 2 == 0 { JournalKind::Files } else { JournalKind::Databases };
+        let kind = if seed.is_multiple_of(2) { JournalKind::Files } else { JournalKind::Databases };
         let store = JournalStore::new(kind)?;
         let mut random = Rng::with_seed(seed);
         let sandbox = Sandbox::builder().seed(seed).limits(false).start().await.expect("a free port");
