@@ -8,7 +8,8 @@ use tokio_postgres::Config;
 use tokio_postgres::types::Type;
 use zapsign_api::Secret;
 
-use super::database::Database;
+use super::database::{Database, Parameter};
+use super::database_error::DatabaseError;
 use super::held_tenants::HeldTenants;
 use super::journal::{JournalState, PostgresJournal};
 use super::migrations::{self, MIGRATIONS};
@@ -198,8 +199,7 @@ impl PostgresJournalBuilder {
             migrations::check(&first).await?;
         }
         migrations::check_rights(&first).await?;
-        let account = row::only(first.query(ACCOUNT, &[(&servers, Type::TEXT)]).await?)?;
-        let account = row::column(&account, "id")?;
+        let account = account(&first, &servers).await?;
         let spool = match spool {
             Some(folder) => Some(Spool::open(folder).await.map_err(JournalError::Broken)?),
             None => None,
@@ -242,6 +242,17 @@ impl PostgresJournalBuilder {
         }
         Ok(())
     }
+}
+
+/// Returns the row of servers and partner, and adds it if there is none.
+async fn account(database: &Database, servers: &str) -> Result<i32, DatabaseError> {
+    let parameters: [Parameter<'_>; 1] = [(&servers, Type::TEXT)];
+    let mut rows = database.query(ACCOUNT, &parameters).await?;
+    if rows.is_empty() {
+        // Another process has just added it, after this statement began: the next one sees it.
+        rows = database.query(ACCOUNT, &parameters).await?;
+    }
+    row::column(&row::only(rows)?, "id")
 }
 
 fn pool(
