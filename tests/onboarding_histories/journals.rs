@@ -9,8 +9,8 @@ use std::time::Duration;
 use conformance::postgres_server::{Database, PostgresServer};
 use serde_json::Value;
 use tenant_onboarding::{
-    Claim, Entry, FileJournal, Journal, JournalError, OnboardingError, PostgresJournal, Progress, Resource,
-    SharedListing,
+    Claim, ClaimedTenants, Entry, FileJournal, Journal, JournalError, OnboardingError, PostgresJournal, Progress,
+    Resource, SharedListing, Tenant, TenantQueue,
 };
 
 const SERVERS: &str = "the sandbox";
@@ -49,6 +49,11 @@ impl JournalStore {
             PostgresServer::shared()?;
         }
         Some(Self { kind, folder: tempfile::tempdir().expect("a folder"), made: Mutex::default() })
+    }
+
+    /// Returns `true` if a journal has a queue of tenants.
+    pub(crate) fn has_queues(&self) -> bool {
+        self.kind == JournalKind::Databases
     }
 
     /// Creates a journal with nothing in it.
@@ -129,7 +134,8 @@ impl JournalPlace {
 
 async fn connect(database: &Database) -> PostgresJournal {
     let builder = PostgresJournal::builder(database.url(), SERVERS).unsealed();
-    builder.lease(Duration::from_secs(3600)).connect().await.expect("a journal")
+    // A failure is left to the next run, which begins with the dead letters again.
+    builder.lease(Duration::from_secs(3600)).max_failures(1).connect().await.expect("a journal")
 }
 
 async fn progress_of_file(path: &PathBuf) -> BTreeMap<String, Progress> {
@@ -166,6 +172,25 @@ async fn progress_of_database(database: &Database) -> BTreeMap<String, Progress>
 
 fn server() -> &'static PostgresServer {
     PostgresServer::shared().expect("the store has one")
+}
+
+impl OpenJournal {
+    /// Adds tenants to the queue, the first one of each address, and makes dead letters ready again.
+    pub(crate) async fn enqueue(&self, tenants: &[Tenant]) {
+        let Self::Database(journal) = self else { panic!("a file has no queue") };
+        let mut identities = BTreeSet::new();
+        let first: Vec<Tenant> =
+            tenants.iter().filter(|tenant| identities.insert(tenant.identity())).cloned().collect();
+        journal.enqueue(&first).await.expect("they are enqueued");
+        journal.requeue(None).await.expect("they are ready");
+    }
+}
+
+impl TenantQueue for OpenJournal {
+    async fn claim(&self, most: usize) -> Result<ClaimedTenants, JournalError> {
+        let Self::Database(journal) = self else { panic!("a file has no queue") };
+        journal.claim(most).await
+    }
 }
 
 impl Journal for OpenJournal {

@@ -40,13 +40,16 @@ struct Journal {
     is_used: bool,
     /// Progress by the tenant's identity.
     tenants: BTreeMap<String, Progress>,
+    /// Identities of the tenants in its queue.
+    enqueued: BTreeSet<String>,
     /// Number of resources by operation and identity.
     created: BTreeMap<(String, String), usize>,
 }
 
 impl Journal {
     fn new(place: JournalPlace) -> Self {
-        Self { place, is_used: false, tenants: BTreeMap::new(), created: BTreeMap::new() }
+        let (tenants, enqueued, created) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        Self { place, is_used: false, tenants, enqueued, created }
     }
 }
 
@@ -55,6 +58,8 @@ impl Journal {
 struct Run {
     tenants: Vec<(String, String, String)>,
     journal: usize,
+    /// Whether the tenants go through the journal's queue, with what earlier runs left in it.
+    is_queue: bool,
     rotate_keys: bool,
     workers: usize,
     attempts: u32,
@@ -79,6 +84,7 @@ struct Seen {
     finished: usize,
     refused: usize,
     copies: usize,
+    queues: usize,
     revoked_as_allowed: usize,
 }
 
@@ -154,6 +160,7 @@ impl History {
         let run = Run {
             tenants: tenants.into_iter().map(|tenant| self.row(tenant)).collect(),
             journal: self.journal(seen).await,
+            is_queue: self.random.bool() && self.store.has_queues(),
             rotate_keys: self.chance(0.1),
             workers: self.random.usize(1..=3),
             attempts: self.random.u32(2..=4),
@@ -166,6 +173,11 @@ impl History {
 
     async fn run(&mut self, seen: &mut Seen) {
         let run = self.draw(seen).await;
+        if run.is_queue {
+            seen.queues += 1;
+            let identities = run.tenants.iter().map(|(_, email, _)| normalize(email));
+            self.journals[run.journal].enqueued.extend(identities);
+        }
         self.allow(&run);
         let journal = self.journals[run.journal].clone();
         self.before = None;
@@ -184,7 +196,7 @@ impl History {
         seen.runs += 1;
         match &reports {
             None => seen.kills += 1,
-            Some(reports) => assert_eq!(reports.len(), run.tenants.len()),
+            Some(reports) => assert!(run.is_queue || reports.len() == run.tenants.len()),
         }
         for TenantReport { progress, result, .. } in reports.iter().flatten() {
             let Progress { client, channel, key, account, .. } = progress;
@@ -203,8 +215,11 @@ impl History {
     /// Records the keys that the README allows to revoke: any key of a tenant whose run may rotate keys, and a key that
     /// appeared after an intent in the run's journal.
     fn allow(&mut self, run: &Run) {
-        for (_, email, _) in &run.tenants {
-            let identity = normalize(email);
+        let mut identities: BTreeSet<_> = run.tenants.iter().map(|(_, email, _)| normalize(email)).collect();
+        if run.is_queue {
+            identities.extend(self.journals[run.journal].enqueued.iter().cloned());
+        }
+        for identity in identities {
             let begun = self.journals[run.journal].tenants.get(&identity);
             let intended = begun.is_some_and(|begun| begun.key.is_none() && begun.key_intent.is_some());
             if run.rotate_keys || intended {
@@ -250,8 +265,16 @@ impl History {
             }
         };
         let tenants: Vec<Tenant> = tenants.collect();
+        let all = async {
+            if run.is_queue {
+                onboarding.journal().enqueue(&tenants).await;
+                onboarding.work(run.workers).map(|report| report.expect("the journal works")).collect().await
+            } else {
+                onboarding.run(futures_util::stream::iter(tenants), run.workers).collect().await
+            }
+        };
         let reports = tokio::select! {
-            reports = onboarding.run(futures_util::stream::iter(tenants), run.workers).collect() => Some(reports),
+            reports = all => Some(reports),
             () = kill => None,
         };
         drop(onboarding);
