@@ -22,6 +22,8 @@ mod generated;
 pub mod jain_index;
 pub mod mutation;
 #[cfg(unix)]
+pub mod onboarding_fleet;
+#[cfg(unix)]
 pub mod postgres_server;
 pub mod ratio;
 pub mod recorder;
