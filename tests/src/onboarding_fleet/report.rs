@@ -47,8 +47,10 @@ pub struct OnboardingFleetReport {
     pub status: QueueStatus,
     /// Entries of processes that had lost the tenant when they wrote them.
     pub late_entries: u64,
-    /// Claims of tenants whose process had vanished.
-    pub lost_leases: u64,
+    /// Number of them that nobody has verified.
+    pub unverified: u64,
+    /// Number of claims. Those whose end no process told ended with their lease, or their process was killed just then.
+    pub claims: u64,
     /// Tenants that need an operator, with the error.
     pub dead: Vec<String>,
     /// Findings of the audit.
@@ -99,7 +101,8 @@ impl OnboardingFleetReport {
             worst,
             status: QueueStatus::default(),
             late_entries: 0,
-            lost_leases: 0,
+            unverified: 0,
+            claims: 0,
             dead: Vec::new(),
             findings: AuditFindings::default(),
             tokens: TokenCounts::default(),
@@ -131,6 +134,9 @@ impl OnboardingFleetReport {
             if *count > *requests as usize {
                 broken.push(format!("{count} calls in {per_seconds} s, where {limit} allows {requests}"));
             }
+        }
+        if self.unverified > 0 {
+            broken.push(format!("{} late entries are not verified", self.unverified));
         }
         if self.refusals > 0 {
             broken.push(format!("the vendor refused {} calls", self.refusals));
@@ -183,13 +189,11 @@ impl fmt::Display for OnboardingFleetReport {
             )?;
         }
         let QueueStatus { done, fenced, .. } = &self.status;
-        writeln!(f, "queue               {done} done, {} dead, {} ends told", self.dead.len(), self.ends)?;
+        let lost = self.claims.saturating_sub(self.ends as u64);
+        writeln!(f, "queue               {done} done, {} dead, {} claims, {lost} lost", self.dead.len(), self.claims)?;
         writeln!(f, "doubts              {doubts}")?;
-        writeln!(
-            f,
-            "fenced writes       {fenced}, {} late entries, {} lost leases",
-            self.late_entries, self.lost_leases
-        )?;
+        let (late, unverified) = (self.late_entries, self.unverified);
+        writeln!(f, "fenced writes       {fenced}, {late} late entries, {unverified} unverified")?;
         writeln!(f, "keys replaced       {}", self.findings.replaced_keys)?;
         let mut errors: BTreeMap<&str, usize> = BTreeMap::new();
         self.errors.iter().for_each(|error| *errors.entry(error).or_default() += 1);

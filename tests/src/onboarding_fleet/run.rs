@@ -103,6 +103,7 @@ pub async fn run_onboarding_fleet(program: &Path, settings: &OnboardingFleetSett
     let tokens = TokenCounts::of_accounts(&calls, &journaled, &fleet.killed, settings.workers);
     let keys = TokenCounts::of_keys(&calls, &journaled, &fleet.killed, settings.workers);
     let dead = journal.dead().await.expect("a journal");
+    let number = async |sql: &str| u64::try_from(database.integer(sql).await).unwrap_or_default();
     Some(OnboardingFleetReport {
         settings: settings.clone(),
         time,
@@ -113,6 +114,9 @@ pub async fn run_onboarding_fleet(program: &Path, settings: &OnboardingFleetSett
         errors: fleet.errors,
         status: journal.status().await.expect("a journal"),
         dead: dead.into_iter().map(|letter| format!("{}: {}", letter.tenant, letter.error)).collect(),
+        late_entries: number("SELECT count(*) FROM tenant_onboarding.late_entry").await,
+        unverified: number("SELECT count(*) FROM tenant_onboarding.late_entry WHERE consumed_at IS NULL").await,
+        claims: number("SELECT sum(fence)::bigint FROM tenant_onboarding.tenant").await,
         findings,
         tokens,
         keys,
