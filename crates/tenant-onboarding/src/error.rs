@@ -65,6 +65,12 @@ impl OnboardingError {
         self.retry_after
     }
 
+    /// Replaces the message. The error stays passing if it is.
+    pub(crate) fn with_message(mut self, message: impl AsRef<str>) -> Self {
+        self.message = printable(message.as_ref());
+        self
+    }
+
     /// Prepends the name of the step to the message.
     pub(crate) fn in_step(mut self, step: &str) -> Self {
         self.message = format!("{step}: {}", self.message);

@@ -65,6 +65,7 @@ impl<J: Journal> Steps<'_, J> {
                     return Ok(Some(*id));
                 }
                 Ok(users) => format!("its users are {}", users.join(", ")),
+                Err(error) if error.is_retryable() => return Err(error),
                 Err(error) => format!("its users are not known: {error}"),
             };
             there.push(format!("account {id} is {name:?} ({holders})"));
@@ -77,13 +78,13 @@ impl<J: Journal> Steps<'_, J> {
 
     /// Lists the e-mail addresses of an account's users, which proves that the owner has access.
     async fn users(&self, account: i64) -> Result<Vec<String>, OnboardingError> {
-        let failed = |fault: &str| {
-            let message = format!(
+        let told = |fault: &str| {
+            format!(
                 "account {account} is open and its token is not known: take it from ZapSign's Settings > Integrations, or \
                  log in as its owner ({fault})"
-            );
-            OnboardingError::new(ErrorKind::Failed, message)
+            )
         };
+        let failed = |fault: &str| OnboardingError::new(ErrorKind::Failed, told(fault));
         let login = self.claim.onboarding.account_login.as_ref().ok_or_else(|| failed("there is no owner's login"))?;
         let organization = OrganizationId::new(account.to_string()).map_err(|fault| failed(&fault.to_string()))?;
         let client = login(organization).map_err(|fault| failed(&fault.to_string()))?;
@@ -91,7 +92,11 @@ impl<J: Journal> Steps<'_, J> {
             let users: Vec<_> = client.list_users().items().try_collect().await?;
             Ok(users.into_iter().map(|user| user.email).collect())
         };
-        self.claim.onboarding.attempts.read(list).await.map_err(|fault| failed(&fault.to_string()))
+        // A stop, or a vendor that is away, is no reason for an operator to do anything.
+        self.claim.onboarding.attempts.read(list).await.map_err(|fault| {
+            let message = told(&fault.to_string());
+            fault.with_message(message)
+        })
     }
 }
 
