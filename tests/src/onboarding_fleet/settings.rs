@@ -41,14 +41,14 @@ pub struct ProcessTimes {
 }
 
 impl Default for ProcessTimes {
-    /// Returns times that are those of a real process, divided by 60 or so.
+    /// Returns times that are those of a real process, divided by 100 or so.
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(6),
-            settle: Duration::from_secs(1),
-            attempt_timeout: Duration::from_millis(2500),
+            lease: Duration::from_secs(3),
+            settle: Duration::from_millis(300),
+            attempt_timeout: Duration::from_millis(1400),
             initial_backoff: Duration::from_millis(20),
-            retry_delay: Duration::from_millis(500),
+            retry_delay: Duration::from_millis(200),
             max_outage: Duration::from_secs(60),
         }
     }
