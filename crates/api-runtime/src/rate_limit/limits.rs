@@ -34,6 +34,9 @@ pub struct RateLimits(Arc<RateLimitState>);
 struct RateLimitState {
     registry: Mutex<WindowRegistry>,
     store: Option<SharedStore>,
+    /// Limits in the place of published ones.
+    #[cfg(feature = "test-util")]
+    replace: Option<fn(RateLimitRule) -> RateLimitRule>,
 }
 
 /// Windows that are in use. A window is created when a call first needs it.
@@ -76,7 +79,29 @@ impl RateLimits {
     /// Creates a handle whose limits are counted in a store, together with the other processes that use it. `outage` says what
     /// happens while the store can't be asked.
     pub fn shared(store: impl RateLimitStore, outage: StoreOutage) -> Self {
-        Self(Arc::new(RateLimitState { registry: Mutex::default(), store: Some(SharedStore::new(store, outage)) }))
+        let store = Some(SharedStore::new(store, outage));
+        Self(Arc::new(RateLimitState { store, ..RateLimitState::default() }))
+    }
+
+    /// Creates a handle as [`RateLimits::shared`] does, with other limits in the place of the published ones, such as shorter
+    /// ones, so that a test of waits need not take a minute. All processes that use the store replace them alike.
+    #[cfg(feature = "test-util")]
+    pub fn shared_with_rules(
+        store: impl RateLimitStore,
+        outage: StoreOutage,
+        replace: fn(RateLimitRule) -> RateLimitRule,
+    ) -> Self {
+        let store = Some(SharedStore::new(store, outage));
+        Self(Arc::new(RateLimitState { store, replace: Some(replace), ..RateLimitState::default() }))
+    }
+
+    /// Returns the limit that is kept where this one is published.
+    fn kept(&self, rule: RateLimitRule) -> RateLimitRule {
+        #[cfg(feature = "test-util")]
+        if let Some(replace) = self.0.replace {
+            return replace(rule);
+        }
+        rule
     }
 
     /// Returns the number of windows in use by this process: those that still count a call or that the vendor holds.
@@ -107,7 +132,7 @@ impl RateLimits {
                 scope @ RateLimitScope::Address => (None, None, Some(partition_value(scope)?)),
                 scope => (Some(account.credential), Some(operation.id), Some(partition_value(scope)?)),
             };
-            Some(Key { api: account.api, credential, rule: *rule, operation, value })
+            Some(Key { api: account.api, credential, rule: self.kept(*rule), operation, value })
         };
         let keys: SmallVec<[Key; 2]> = operation.rate_limits.iter().filter_map(key).collect();
         let name = |key: &Key| self.0.store.as_ref().map(|_| Arc::new(window_key(account, operation, key)));
