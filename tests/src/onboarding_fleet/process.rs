@@ -13,7 +13,7 @@ use tenant_onboarding::{Onboarding, TenantQueue};
 use super::assignment::{Assignment, ProcessLimits};
 use super::freeze_point::{FreezeGate, StoppingJournal, StoppingStore, stopping_http_client};
 use super::line::{Line, write_line};
-use super::scaled_limits::ScaledStore;
+use super::scaled_limits::scaled;
 use super::vendor_access::ClientSettings;
 
 /// Time for an answer of the store. A slow machine is no fault of the store.
@@ -38,7 +38,7 @@ pub async fn run_process() {
     };
     let gate = Arc::new(FreezeGate::new(point));
     let store = StoppingStore::new(MemoryRateLimitStore::default(), gate.clone());
-    settings.limits = Some(RateLimits::shared(ScaledStore::new(store), StoreOutage::Refuse));
+    settings.limits = Some(RateLimits::shared_with_rules(store, StoreOutage::Refuse, scaled));
     settings.http = Some(stopping_http_client(gate.clone()));
     let journal = StoppingJournal::new(journal, gate);
     work(access.onboarding(journal, &settings, times), assignment.workers).await;
@@ -50,7 +50,8 @@ async fn limits(assignment: &Assignment) -> Option<RateLimits> {
         ProcessLimits::Shared { url, processes } => {
             let builder = RedisRateLimitStore::builder(url).response_timeout(STORE_TIMEOUT);
             let store = builder.connect().await.expect("a store");
-            Some(RateLimits::shared(ScaledStore::new(store), StoreOutage::Divide { processes: *processes }))
+            let outage = StoreOutage::Divide { processes: *processes };
+            Some(RateLimits::shared_with_rules(store, outage, scaled))
         }
     }
 }

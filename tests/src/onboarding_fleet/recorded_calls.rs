@@ -1,7 +1,7 @@
 //! Calls that arrived at the vendor, by its own record.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use api_sandbox::{RecordedRequest, Sandbox};
 
@@ -61,6 +61,13 @@ impl RecordedCalls {
     /// Returns the number of calls of an operation that had their effect.
     pub(super) fn effects(&self, operation: &str) -> usize {
         self.iter().filter(|call| call.operation == operation && call.response.is_some()).count()
+    }
+
+    /// Returns the longest time between two calls, whoever sent them.
+    pub(super) fn longest_pause(&self) -> Duration {
+        let times: Vec<u64> = self.iter().map(|call| call.at).collect();
+        let pauses = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+        Duration::from_micros(pauses.max().unwrap_or(0))
     }
 
     /// Returns the number of calls that a limit refused.

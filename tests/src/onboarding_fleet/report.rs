@@ -25,6 +25,8 @@ pub struct OnboardingFleetReport {
     pub time: Duration,
     /// Least time for its calls under the vendor's limit.
     pub floor: Duration,
+    /// Longest time in which no call arrived.
+    pub longest_pause: Duration,
     /// Number of processes that were killed.
     pub kills: usize,
     /// Number of restarts of the database.
@@ -90,6 +92,7 @@ impl OnboardingFleetReport {
             settings: settings.clone(),
             time: Duration::ZERO,
             floor: Duration::from_secs(floor),
+            longest_pause: calls.longest_pause(),
             kills: 0,
             restarts: 0,
             failed: Vec::new(),
@@ -165,7 +168,13 @@ impl fmt::Display for OnboardingFleetReport {
         let kill_every = self.settings.kill_every.map_or_else(|| "never".to_owned(), seconds);
         writeln!(f, "kills               {} (every {kill_every})", self.kills)?;
         writeln!(f, "database restarts   {}", self.restarts)?;
-        writeln!(f, "time                {}, floor {}", seconds(self.time), seconds(self.floor))?;
+        let pause = seconds(self.longest_pause);
+        writeln!(
+            f,
+            "time                {}, floor {}, longest pause {pause}",
+            seconds(self.time),
+            seconds(self.floor)
+        )?;
         let per_tenant = self.calls as f64 / (*tenants).max(1) as f64;
         writeln!(f, "calls               {} ({per_tenant:.1} per tenant), {} look-ups", self.calls, self.looks)?;
         writeln!(f, "refusals (429)      {}", self.refusals)?;

@@ -1,13 +1,13 @@
 //! What belongs to nobody of a run: clients, numbers, keys and accounts that were there before.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use api_sandbox::Sandbox;
 use dialog360_api::MessagingCredentials;
 use dialog360_api::types::{ChannelFilter, CreateClient, OnboardNumber};
 use zapsign_api::types::CreatePartnerAccount;
 
+use super::scaled_limits::longest_window;
 use super::settings::ProcessTimes;
 use super::vendor_access::{ClientSettings, VendorAccess};
 use super::vendor_state::VendorState;
@@ -65,8 +65,8 @@ impl Strangers {
             let (client, channel) = (client.to_string(), channel.to_string());
             strangers.push(Stranger { client, channel, key, account: account.id, token });
         }
-        // These calls are not those of the processes.
-        sandbox.advance(Duration::from_secs(60));
+        // These calls are not those of the processes. The vendor's clock can't go ahead instead: it tells dates.
+        tokio::time::sleep(longest_window()).await;
         Self(strangers)
     }
 
