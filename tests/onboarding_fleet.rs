@@ -22,12 +22,6 @@ fn seed() -> u64 {
 }
 
 fn settings(tenants: usize) -> OnboardingFleetSettings {
-    let times = ProcessTimes {
-        lease: Duration::from_secs(3),
-        settle: Duration::from_millis(200),
-        attempt_timeout: Duration::from_millis(1400),
-        ..ProcessTimes::default()
-    };
     OnboardingFleetSettings {
         tenants,
         processes: 3,
@@ -36,7 +30,7 @@ fn settings(tenants: usize) -> OnboardingFleetSettings {
         kill_every: None,
         fault_probability: 0.3,
         restarts: true,
-        times,
+        times: ProcessTimes::default(),
     }
 }
 
@@ -45,19 +39,22 @@ async fn each_tenant_has_one_of_everything_whoever_is_killed() {
     let settings = OnboardingFleetSettings { kill_every: Some(Duration::from_millis(700)), ..settings(40) };
     let Some(report) = run_onboarding_fleet(Path::new(PROGRAM), &settings).await else { return };
     println!("{report}");
-    assert!(report.keeps_promise(), "{report}");
+    assert_eq!(report.differences(), [""; 0], "{report}");
     // Under the limit, 40 tenants take longer than the time between two kills.
     assert!(report.kills > 0 && report.restarts == 2, "{report}");
-    assert!(report.findings.doubts > 0 && report.tokens.broken > 0, "the faults met nothing: {report}");
+    assert!(report.status.doubts > 0, "the faults met nothing: {report}");
 }
 
 /// Nobody is killed here, so a response that arrived has no place but the journal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_token_that_arrives_is_in_the_journal() {
-    let settings = settings(20);
+    // No lease ends, and no call times out, however slow the machine is.
+    let (lease, attempt_timeout) = (Duration::from_secs(300), Duration::from_secs(120));
+    let times = ProcessTimes { lease, attempt_timeout, ..ProcessTimes::default() };
+    let settings = OnboardingFleetSettings { times, ..settings(20) };
     let Some(report) = run_onboarding_fleet(Path::new(PROGRAM), &settings).await else { return };
     println!("{report}");
-    assert!(report.keeps_promise(), "{report}");
+    assert_eq!(report.broken_promises(), [""; 0], "{report}");
     assert_eq!((report.kills, report.restarts, report.tokens.killed, report.keys.killed), (0, 2, 0, 0), "{report}");
     assert!(report.tokens.kept > 0 && report.keys.kept >= 20, "{report}");
 }

@@ -125,7 +125,7 @@ async fn run(program: &Path, options: &Options) -> bool {
         };
         let Some(report) = run_onboarding_fleet(program, &settings).await else { return false };
         println!("{report}");
-        is_kept &= report.keeps_promise();
+        is_kept &= report.broken_promises().is_empty();
     }
     is_kept
 }

@@ -74,7 +74,6 @@ async fn audit_tenant(
     let mut problems = Vec::new();
     let mut progress = Progress::default();
     entries.iter().for_each(|entry| progress.apply(entry));
-    findings.doubts += entries.iter().filter(|entry| matches!(entry, Entry::Doubt { .. })).count();
     findings.replaced_keys += entries.iter().filter(|entry| matches!(entry, Entry::KeyReplaced)).count();
 
     let client = progress.client.as_ref().map(ToString::to_string);

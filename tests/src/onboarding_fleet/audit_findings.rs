@@ -16,8 +16,6 @@ pub struct AuditFindings {
     pub by_login: usize,
     /// Number of things that no tenant has, and nobody had before.
     pub ownerless: usize,
-    /// Number of entries by which a call has an unknown outcome.
-    pub doubts: usize,
     /// Number of keys that were replaced, because another process had replaced them.
     pub replaced_keys: usize,
     /// A line for each difference from what is promised.

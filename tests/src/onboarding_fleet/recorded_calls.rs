@@ -63,6 +63,11 @@ impl RecordedCalls {
         self.iter().filter(|call| call.operation == operation && call.response.is_some()).count()
     }
 
+    /// Returns the number of calls of an operation whose response did not arrive as the vendor made it.
+    pub(super) fn unknown_outcomes(&self, operation: &str) -> usize {
+        self.iter().filter(|call| call.operation == operation && !call.delivered).count()
+    }
+
     /// Returns the longest time between two calls, whoever sent them.
     pub(super) fn longest_pause(&self) -> Duration {
         let times: Vec<u64> = self.iter().map(|call| call.at).collect();

@@ -26,13 +26,15 @@ use crate::redis_server::RedisServer;
 
 /// Time-out against a run that hangs.
 const PATIENCE: Duration = Duration::from_secs(3600);
-/// Time between two looks at the processes, and between two at the vendor's record.
+/// Time between two looks at the processes.
 const LOOK: Duration = Duration::from_millis(20);
-const RECORD: Duration = Duration::from_secs(1);
+/// Least time between two looks at the vendor's record, and the multiple of the time that one takes.
+const RECORD: Duration = Duration::from_millis(100);
+const RECORD_MULTIPLE: u32 = 20;
 /// Number of calls that the processes make at least between two kills, however slow the machine is.
 const CALLS_BETWEEN_KILLS: u64 = 10;
 /// Parts of the accounts that are open when the database is restarted: killed the first time, shut down the second.
-const RESTARTS: [(usize, usize, Option<Shutdown>); 2] = [(1, 3, None), (2, 3, Some(Shutdown::Fast))];
+const RESTARTS: [(usize, usize, Option<Shutdown>); 2] = [(1, 4, None), (1, 2, Some(Shutdown::Fast))];
 
 /// Processes of a run, and what happened to them.
 struct Fleet<'r> {
@@ -156,15 +158,16 @@ impl<'r> Fleet<'r> {
         calls: &mut RecordedCalls,
         began: Instant,
     ) -> usize {
-        let (mut killed_at, mut calls_at, mut recorded_at) = (began, sandbox.request_count(), began);
+        let (mut killed_at, mut calls_at, mut record_at) = (began, sandbox.request_count(), began);
         let mut restarts = RESTARTS.into_iter().filter(|_| self.settings.restarts).peekable();
         let mut restarted = 0;
         while self.look_at_processes() {
             assert!(began.elapsed() < PATIENCE, "the run hangs: {:?}", self.errors.last());
             tokio::time::sleep(LOOK).await;
-            if recorded_at.elapsed() >= RECORD {
+            if Instant::now() >= record_at {
+                let began = Instant::now();
                 calls.update(sandbox);
-                recorded_at = Instant::now();
+                record_at = Instant::now() + RECORD.max(began.elapsed() * RECORD_MULTIPLE);
             }
             let (open, all) = (calls.effects("create_partner_account"), self.settings.tenants);
             if let Some((_, _, shutdown)) = restarts.next_if(|(part, of, _)| open * of >= all * part) {
