@@ -81,10 +81,14 @@ impl TokenCounts {
 
 /// Returns all secrets of the journal.
 fn secrets(tenants: &[JournaledTenant]) -> BTreeSet<&str> {
-    let secret = |entry| match entry {
-        &Entry::Key { ref api_key, .. } => Some(api_key.expose()),
-        &Entry::Account { ref api_token, .. } => Some(api_token.expose()),
-        _ => None,
-    };
     tenants.iter().flat_map(|tenant| &tenant.entries).filter_map(secret).collect()
+}
+
+/// Returns the secret of an entry that has one.
+fn secret(entry: &Entry) -> Option<&str> {
+    match entry {
+        Entry::Key { api_key, .. } => Some(api_key.expose()),
+        Entry::Account { api_token, .. } => Some(api_token.expose()),
+        _ => None,
+    }
 }

@@ -1,7 +1,6 @@
 //! Run of the freezes.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api_sandbox::{Fault, FaultRule, Sandbox};
@@ -56,11 +55,9 @@ pub async fn run_freezes(
 ) -> Option<FreezeReport> {
     let postgres = PostgresServer::start()?;
     let database = postgres.database().await;
-    let keys = SealingKeys::generate("1").expect("random numbers");
-    let journal = Arc::new((database.url().to_owned(), keys));
+    let (url, keys) = (database.url().to_owned(), SealingKeys::generate("1").expect("random numbers"));
+    let access = |number| JournalAccess { url: url.clone(), servers: format!("freeze {number}"), keys: keys.clone() };
     // The schema is made by one.
-    let access =
-        |number| JournalAccess { url: journal.0.clone(), servers: format!("freeze {number}"), keys: journal.1.clone() };
     access(0).connect("first", &times, None).await.expect("a journal");
     let freezes = points.iter().enumerate().map(|(number, &point)| {
         let journal = access(number);
@@ -79,7 +76,7 @@ impl Freeze<'_> {
         let journal = self.journal.connect("auditor", &self.times, None).await.expect("a journal");
         let tenant = tenant(self.number);
         journal.enqueue(std::slice::from_ref(&tenant)).await.expect("a journal");
-        let calls = RecordedCalls::begin(&self.sandbox);
+        let mut calls = RecordedCalls::begin(&self.sandbox);
         let mut stopped = self.start_stopped().await;
         stopped.signal("STOP");
         if !self.is_in_response() {
@@ -91,7 +88,6 @@ impl Freeze<'_> {
         assert!(stopped.end().await.success(), "{}", self.point);
         // What the process did that had lost the tenant is verified by now, or is by this one.
         assert!(self.start_successor().end().await.success(), "{}", self.point);
-        let mut calls = calls;
         calls.update(&self.sandbox);
 
         let entries = journal.entries(&tenant.identity()).await.expect("a journal");
