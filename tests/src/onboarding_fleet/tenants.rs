@@ -15,6 +15,6 @@ pub(super) fn tenant(number: usize) -> Tenant {
         phone_number_id: format!("33{number}"),
         country: "br".to_owned(),
         language: "pt-br".to_owned(),
-        messaging_webhook_url: if number % WEBHOOK_EVERY == 0 { webhook } else { String::new() },
+        messaging_webhook_url: if number.is_multiple_of(WEBHOOK_EVERY) { webhook } else { String::new() },
     }
 }

@@ -85,7 +85,12 @@ impl<J: Journal> Steps<'_, J> {
                 "the keys of channel {channel} can't be listed, and a new one would revoke any; allow that with --rotate-keys ({error})"
             ),
         };
-        Err(OnboardingError::new(ErrorKind::KeyInUse, message))
+        let in_use = OnboardingError::new(ErrorKind::KeyInUse, message);
+        Err(match keys {
+            // The list may be readable later.
+            Err(error) if error.is_retryable() => in_use.passing(error.retry_after()),
+            _ => in_use,
+        })
     }
 }
 

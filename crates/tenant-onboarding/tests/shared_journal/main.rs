@@ -145,8 +145,11 @@ async fn the_lease_is_renewed_while_a_tenant_waits() {
     assert!(journal.shared().rows[IDENTITY].renewals >= 2);
 }
 
+/// Test of an entry.
+type IsEntry = fn(&Entry) -> bool;
+
 /// Each intent, and the operation that follows it.
-const INTENTS: [(fn(&Entry) -> bool, &str); 4] = [
+const INTENTS: [(IsEntry, &str); 4] = [
     (|entry| matches!(entry, Entry::ClientIntent { .. }), "create_client"),
     (|entry| matches!(entry, Entry::NumberIntent), "onboard_number"),
     (|entry| matches!(entry, Entry::KeyIntent { .. }), "create_channel_api_key"),
@@ -297,6 +300,19 @@ async fn a_key_that_a_late_call_replaced_is_told_and_the_valid_one_kept() {
     // A late answer with a key that was revoked since then.
     add_late(&journal, Entry::Key { id: Some(revoked), address: None, api_key: Secret::new("old") });
     onboard(&sandbox, &journal).await.result.expect("the recorded key is the valid one");
+}
+
+#[tokio::test]
+async fn a_list_of_keys_that_can_not_be_read_for_now_needs_no_operator() {
+    for (status, may_pass) in [(500, true), (403, false)] {
+        let sandbox = sandbox().await;
+        onboard(&sandbox, &MemoryQueue::new(LONG)).await.result.expect("everything");
+        let fault = Fault::json(status, &serde_json::json!({"meta": {"developer_message": "no"}}));
+        sandbox.inject(FaultRule::with_probability(1.0, vec![fault]).for_operation("list_channel_api_keys"));
+        let stranger = onboarding(&sandbox, MemoryQueue::new(LONG)).max_attempts(2);
+        let error = stranger.onboard(&tenant(1)).await.result.expect_err("the channel may have a key");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::KeyInUse, may_pass), "{error}");
+    }
 }
 
 #[tokio::test]
