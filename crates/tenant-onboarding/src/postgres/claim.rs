@@ -23,7 +23,7 @@ const BEGIN: &str = include_str!("sql/begin.sql");
 const CLAIM: &str = include_str!("sql/claim.sql");
 const CLAIMED_BEFORE: &str = include_str!("sql/claimed_before.sql");
 const CLAIMED_ENTRIES: &str = include_str!("sql/claimed_entries.sql");
-const BURY: &str = include_str!("sql/bury.sql");
+const MARK_DEAD: &str = include_str!("sql/mark_dead.sql");
 const NEXT_TURN: &str = include_str!("sql/next_turn.sql");
 
 /// Tenants of one claim at most, so that its statement stays short.
@@ -102,11 +102,11 @@ impl PostgresJournal {
         ];
         let before: [Parameter<'_>; 2] = [(&self.0.account, Type::INT4), (&claim, Type::TEXT)];
         let (start, rows) = self.0.database.query_unless_done((CLAIM, &parameters), (CLAIMED_BEFORE, &before)).await?;
-        let (mut claimed, mut inputs, mut poisoned) = (Vec::new(), HashMap::new(), Vec::new());
+        let (mut claimed, mut inputs, mut lost) = (Vec::new(), HashMap::new(), Vec::new());
         for row in &rows {
             let id: i64 = row::column(row, "id")?;
             if row::column::<i32>(row, "lost_leases")? >= MAX_LOST_LEASES {
-                poisoned.push(id);
+                lost.push(id);
                 continue;
             }
             let input: serde_json::Value = row::column(row, "input")?;
@@ -120,8 +120,8 @@ impl PostgresJournal {
             inputs.insert(id, tenant);
             claimed.push(ClaimedRow::new(row, identity)?);
         }
-        if !poisoned.is_empty() {
-            self.bury(&poisoned, &claim).await?;
+        if !lost.is_empty() {
+            self.mark_dead(&lost, &claim).await?;
         }
         let mut entries = self.read_entries(&claimed).await?;
         let mut tenants = Vec::new();
@@ -134,12 +134,12 @@ impl PostgresJournal {
     }
 
     /// Makes dead letters of tenants whose processes always end.
-    async fn bury(&self, poisoned: &[i64], claim: &str) -> Result<(), JournalError> {
+    async fn mark_dead(&self, tenants: &[i64], claim: &str) -> Result<(), JournalError> {
         let error = format!(
             "the processes that had it ended {MAX_LOST_LEASES} times in a row without an entry; see what ends them, and requeue it"
         );
-        let parameters = [(&poisoned as _, Type::INT8_ARRAY), (&claim as _, Type::TEXT), (&error as _, Type::TEXT)];
-        self.0.database.query(BURY, &parameters).await?;
+        let parameters = [(&tenants as _, Type::INT8_ARRAY), (&claim as _, Type::TEXT), (&error as _, Type::TEXT)];
+        self.0.database.query(MARK_DEAD, &parameters).await?;
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use crate::journal_file::{Line, NewFile};
 const ONE_MOMENT: &str = "set transaction isolation level repeatable read, read only";
 const UNVERIFIED: &str = include_str!("sql/export_unverified.sql");
 const TENANTS: &str = include_str!("sql/export_tenants.sql");
-const ENTRIES: &str = include_str!("sql/import_find_entries.sql");
+const ENTRIES: &str = include_str!("sql/entries_of_tenants.sql");
 
 const EXISTS: &str = "there is such a file; name a new one";
 /// Time for the transaction: 100,000 tenants take half a minute.

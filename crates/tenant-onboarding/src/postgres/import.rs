@@ -19,7 +19,7 @@ use crate::journal_file::{self, Line, LockedFile};
 
 const ADD_TENANTS: &str = include_str!("sql/import_add_tenants.sql");
 const LOCK_TENANTS: &str = include_str!("sql/import_lock_tenants.sql");
-const FIND_ENTRIES: &str = include_str!("sql/import_find_entries.sql");
+const FIND_ENTRIES: &str = include_str!("sql/entries_of_tenants.sql");
 const FIND_CONFLICT: &str = include_str!("sql/import_find_conflict.sql");
 const ADD_RESOURCES: &str = include_str!("sql/import_add_resources.sql");
 const ADD_ENTRIES: &str = include_str!("sql/import_add_entries.sql");
