@@ -1,4 +1,4 @@
-//! Decisions whose a resource is.
+//! Decisions on the owner of a resource that exists.
 
 use crate::error::{ErrorKind, OnboardingError};
 use crate::onboarding::Onboarding;

@@ -63,8 +63,8 @@ impl<J: Journal> Steps<'_, J> {
         self.record(entry).await
     }
 
-    /// Makes sure that a resource exists, and returns it with its state before the call that created it. If no call had an effect, the intent is voided: a resource that appears later
-    /// belongs to somebody else.
+    /// Makes sure that a resource exists, and returns it with its state before the call that created it. If no call had an
+    /// effect, the intent is voided: a resource that appears later belongs to somebody else.
     pub(super) async fn create<C: Creation>(
         &mut self,
         creation: &C,

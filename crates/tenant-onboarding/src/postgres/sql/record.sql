@@ -1,5 +1,6 @@
--- $1 tenant, $2 claim, or null for an entry of a process that is gone, $3 number, $4 fence, $5 lease in seconds, $6 step, $7 content, $8 sealed, $9 key id,
--- $10 kinds of the resources that it claims, $11 their values, $12 kinds whose earlier resources it replaces
+-- $1 tenant, $2 claim, or null for an entry of a process that is gone, $3 number, $4 fence, $5 lease in seconds, $6 step,
+-- $7 content, $8 sealed, $9 key id, $10 kinds of the resources that it claims, $11 their values,
+-- $12 kinds whose earlier resources it replaces
 -- Every part depends on `held`: either all of it is written or nothing. A lease is not shortened.
 with resource as (
   select kind, value, sha256(convert_to(value, 'UTF8')) as digest
