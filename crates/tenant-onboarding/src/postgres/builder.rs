@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
@@ -23,6 +24,8 @@ use crate::seal::Seal;
 
 const ACCOUNT: &str = include_str!("sql/account.sql");
 
+/// Maximum number of connections, unless another is set.
+const MAX_CONNECTIONS: usize = 4;
 /// Time for a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for which the first connection is tried: longer than a server takes to restart, and short enough that a wrong address
@@ -32,6 +35,7 @@ const FIRST_CONNECTION: Duration = Duration::from_secs(15);
 const LONGEST_SERVERS: usize = 1000;
 
 /// Builder of a [`PostgresJournal`].
+#[must_use = "the journal is opened by `connect`"]
 pub struct PostgresJournalBuilder {
     source: Source,
     servers: String,
@@ -39,7 +43,7 @@ pub struct PostgresJournalBuilder {
     root_certificates: Option<Vec<u8>>,
     /// `None` until it is decided; the inner `None` for secrets that are not sealed.
     seal: Option<Option<Arc<dyn Seal>>>,
-    max_connections: usize,
+    max_connections: Option<usize>,
     spool: Option<PathBuf>,
     migrate: bool,
     settings: Settings,
@@ -57,8 +61,9 @@ impl PostgresJournal {
         PostgresJournalBuilder::new(Source::Url(Secret::new(url.as_ref())), servers.into())
     }
 
-    /// Creates a builder for a database whose connections come from a pool. The pool decides on TLS, the number of connections
-    /// and the time in which one is made: without such a time, a server that does not respond is an outage without end.
+    /// Creates a builder for a database whose connections come from a pool of `deadpool-postgres` 0.14. The pool decides on the
+    /// password, TLS, the number of connections and the time in which one is made: without such a time, a server that does not
+    /// respond is an outage without end.
     pub fn from_pool(pool: Pool, servers: impl Into<String>) -> PostgresJournalBuilder {
         PostgresJournalBuilder::new(Source::Pool(pool), servers.into())
     }
@@ -81,7 +86,7 @@ impl PostgresJournalBuilder {
             password: None,
             root_certificates: None,
             seal: None,
-            max_connections: 4,
+            max_connections: None,
             spool: None,
             migrate: true,
             settings: Settings::default(),
@@ -89,28 +94,24 @@ impl PostgresJournalBuilder {
     }
 
     /// Sets the password, in place of one in the URL.
-    #[must_use]
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
     }
 
     /// Accepts certificates of the server that lead to these, as PEM, instead of to those that the operating system trusts.
-    #[must_use]
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates = Some(pem.into());
         self
     }
 
     /// Sets how secrets are sealed. This or [`PostgresJournalBuilder::unsealed`] is needed.
-    #[must_use]
     pub fn seal(mut self, seal: impl Seal) -> Self {
         self.seal = Some(Some(Arc::new(seal)));
         self
     }
 
     /// Writes keys and tokens as they are, readable by everybody who can read the database or a copy of it.
-    #[must_use]
     pub fn unsealed(mut self) -> Self {
         self.seal = Some(None);
         self
@@ -118,29 +119,25 @@ impl PostgresJournalBuilder {
 
     /// Sets the duration of a lease: the time after which another process goes on with the tenant of one that is gone.
     /// Default 5 minutes. Half of it must be longer than an attempt of the clients.
-    #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease;
         self
     }
 
     /// Sets the name of this process, which others see for its tenants; default is made of machine and process id.
-    #[must_use]
     pub fn process(mut self, name: impl Into<String>) -> Self {
         self.settings.process = name.into();
         self
     }
 
     /// Sets the maximum number of connections; default 4.
-    #[must_use]
     pub fn max_connections(mut self, connections: usize) -> Self {
-        self.max_connections = connections;
+        self.max_connections = Some(connections);
         self
     }
 
     /// Sets the time for which a statement is repeated while the database can't be reached; default 5 minutes. After it, the
     /// run stops.
-    #[must_use]
     pub fn max_outage(mut self, outage: Duration) -> Self {
         self.settings.max_outage = outage;
         self
@@ -148,7 +145,6 @@ impl PostgresJournalBuilder {
 
     /// Sets the folder for responses that can't be written while the database can't be reached, sealed as in the database.
     /// They are written to it by the next process that uses the folder. Default: they are kept in memory only.
-    #[must_use]
     pub fn spool(mut self, folder: impl Into<PathBuf>) -> Self {
         self.spool = Some(folder.into());
         self
@@ -156,14 +152,12 @@ impl PostgresJournalBuilder {
 
     /// Sets the delay before a tenant whose onboarding failed is tried again, before jitter. It doubles with each failure, up
     /// to an hour. Default 30 s.
-    #[must_use]
     pub fn initial_backoff(mut self, backoff: Duration) -> Self {
         self.settings.initial_backoff = backoff;
         self
     }
 
     /// Sets the number of failures in a row after which a tenant is a dead letter; default 10.
-    #[must_use]
     pub fn max_failures(mut self, failures: u32) -> Self {
         self.settings.max_failures = failures;
         self
@@ -171,7 +165,6 @@ impl PostgresJournalBuilder {
 
     /// Sets if the schema is brought up to date; default `true`. If not, it is only checked: apply the scripts of
     /// [`PostgresJournal::migrations`].
-    #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self
@@ -184,12 +177,15 @@ impl PostgresJournalBuilder {
     /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, its schema is newer, or the role lacks
     /// a right.
     pub async fn connect(self) -> Result<PostgresJournal, JournalError> {
-        self.check()?;
+        self.check().map_err(|fault| JournalError::Broken(fault.to_owned()))?;
         let Self { source, servers, password, root_certificates, seal, max_connections, spool, migrate, settings } =
             self;
         let pool = match source {
             Source::Pool(pool) => pool,
-            Source::Url(url) => pool(&url, password.as_ref(), root_certificates.as_deref(), max_connections)?,
+            Source::Url(url) => {
+                let max_connections = max_connections.unwrap_or(MAX_CONNECTIONS);
+                pool(&url, password.as_ref(), root_certificates.as_deref(), max_connections)?
+            }
         };
         let database = Database::new(pool, settings.statement_timeout(), settings.max_outage);
         let first = database.with_max_outage(FIRST_CONNECTION.min(settings.max_outage));
@@ -221,26 +217,43 @@ impl PostgresJournalBuilder {
         Ok(journal)
     }
 
-    fn check(&self) -> Result<(), JournalError> {
-        let fault = |text: &str| Err(JournalError::Broken(text.to_owned()));
+    fn check(&self) -> Result<(), &'static str> {
         if self.seal.is_none() {
-            return fault("there is no seal for keys and tokens: give one, or say `unsealed`");
+            return Err("there is no seal for keys and tokens: give one, or say `unsealed`");
+        }
+        let sets_connections =
+            self.password.is_some() || self.root_certificates.is_some() || self.max_connections.is_some();
+        if matches!(self.source, Source::Pool(_)) && sets_connections {
+            return Err("a pool has its own password, certificates and number of connections: set them there");
         }
         if self.settings.lease < Duration::from_millis(100) || self.settings.lease > Duration::from_secs(24 * 3600) {
-            return fault("the lease is shorter than 100 ms or longer than a day; choose one of some minutes");
+            return Err("the lease is shorter than 100 ms or longer than a day; choose one of some minutes");
         }
-        if self.max_connections == 0 {
-            return fault("no connection is allowed; allow one at least");
+        if self.max_connections == Some(0) {
+            return Err("no connection is allowed; allow one at least");
         }
         if self.servers.is_empty() || self.servers.len() > LONGEST_SERVERS || self.servers.contains('\0') {
-            return fault(
+            return Err(
                 "the text of servers and partner is empty, longer than 1000 bytes, or contains NUL; correct it",
             );
         }
         if self.settings.process.contains('\0') {
-            return fault("the name of the process contains NUL; correct it");
+            return Err("the name of the process contains NUL; correct it");
         }
         Ok(())
+    }
+}
+
+/// Without the URL, which may have a password, and without keys.
+impl fmt::Debug for PostgresJournalBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresJournalBuilder")
+            .field("servers", &self.servers)
+            .field("max_connections", &self.max_connections)
+            .field("spool", &self.spool)
+            .field("migrate", &self.migrate)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -286,4 +299,32 @@ fn pool(
         .runtime(Runtime::Tokio1)
         .build();
     pool.map_err(|error| JournalError::Broken(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_postgres::NoTls;
+
+    use super::*;
+
+    #[test]
+    fn what_a_pool_decides_on_is_not_ignored() {
+        let builder = || {
+            let config = "postgres://host/database".parse().expect("a URL");
+            let pool = Pool::builder(Manager::new(config, NoTls)).build().expect("a pool");
+            PostgresJournal::from_pool(pool, "the sandbox").unsealed()
+        };
+        assert_eq!(builder().check(), Ok(()));
+        for builder in [builder().password("pw"), builder().root_certificate("pem"), builder().max_connections(9)] {
+            let fault = builder.check().expect_err("it would be ignored");
+            assert!(fault.contains("a pool has its own"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let builder = PostgresJournal::builder("postgres://user:hunter2@host/database", "the sandbox");
+        let shown = format!("{:?}", builder.password("hunter3").unsealed());
+        assert!(shown.contains("the sandbox") && !shown.contains("hunter"), "{shown}");
+    }
 }
