@@ -125,7 +125,7 @@ impl<'p> NewFile<'p> {
     pub(crate) fn persist(self) -> io::Result<()> {
         let path = self.path;
         self.complete()?.persist_noclobber(path).map_err(|error| error.error)?;
-        sync_folder(path)
+        sync_folder(folder(path))
     }
 
     fn complete(self) -> io::Result<NamedTempFile> {
@@ -143,19 +143,19 @@ pub(crate) fn retire(path: &Path, new: &Path, servers: &str) -> io::Result<()> {
     // At no time is there no file of this name.
     fs::hard_link(path, new)?;
     notice.persist(path).map_err(|error| error.error)?;
-    sync_folder(path)
+    sync_folder(folder(path))
 }
 
 fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("."))
 }
 
-/// Makes the directory's entry durable, too.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the names of the files in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder(path)).and_then(|folder| folder.sync_all())?;
+    File::open(folder)?.sync_all()?;
     #[cfg(not(unix))]
-    let _ = path;
+    let _ = folder;
     Ok(())
 }
 

@@ -91,8 +91,7 @@ async fn write(
 
 /// Refuses while something may exist that only a late entry tells of: the file has no late entries.
 async fn refuse_unverified(transaction: &Transaction<'_>, account: i32) -> Result<(), DatabaseError> {
-    let rows = transaction.query_typed(UNVERIFIED, &[(&account, Type::INT4)]).await?;
-    let row = rows.first().ok_or_else(|| DatabaseError::lasting("a query had no result"))?;
+    let row = row::only(transaction.query_typed(UNVERIFIED, &[(&account, Type::INT4)]).await?)?;
     let (tenants, first): (i64, Option<&str>) = (row.try_get("tenants")?, row.try_get("first")?);
     let Some(first) = first else { return Ok(()) };
     Err(DatabaseError::lasting(format!(

@@ -4,6 +4,7 @@ use tokio_postgres::types::Type;
 
 use super::database::{Database, TransactionFuture};
 use super::database_error::DatabaseError;
+use super::row;
 
 /// Name and text of each script, in order. One that was released is never changed.
 pub(super) const MIGRATIONS: &[(&str, &str)] = &[("0001_queue.sql", include_str!("migrations/0001_queue.sql"))];
@@ -55,8 +56,7 @@ pub(super) async fn check(database: &Database) -> Result<(), DatabaseError> {
 /// If it lacks rights, with their names.
 pub(super) async fn check_rights(database: &Database) -> Result<(), DatabaseError> {
     let rows = database.query(MISSING_RIGHTS, &[]).await?;
-    let missing: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get("missing")).collect();
-    let missing = missing?;
+    let missing: Vec<String> = rows.iter().map(|row| row::column(row, "missing")).collect::<Result<_, _>>()?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -67,17 +67,17 @@ pub(super) async fn check_rights(database: &Database) -> Result<(), DatabaseErro
 /// Returns the number of applied scripts; `None` if there is no schema.
 async fn applied(database: &Database) -> Result<Option<usize>, DatabaseError> {
     let exists = database.query(EXISTS, &[]).await?;
-    if !is_there(&exists)? {
+    if !is_there(exists)? {
         return Ok(None);
     }
-    number(&database.query(APPLIED, &[]).await?).map(Some)
+    number(database.query(APPLIED, &[]).await?).map(Some)
 }
 
 async fn apply(transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
     transaction.query_typed("select pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
-    let applied = match is_there(&transaction.query_typed(EXISTS, &[]).await?)? {
+    let applied = match is_there(transaction.query_typed(EXISTS, &[]).await?)? {
         false => 0,
-        true => number(&transaction.query_typed(APPLIED, &[]).await?)?,
+        true => number(transaction.query_typed(APPLIED, &[]).await?)?,
     };
     for (_, script) in MIGRATIONS.iter().skip(applied) {
         transaction.batch_execute(script).await?;
@@ -85,14 +85,12 @@ async fn apply(transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-fn is_there(rows: &[Row]) -> Result<bool, DatabaseError> {
-    let row = rows.first().ok_or_else(|| DatabaseError::lasting("a query had no result"))?;
-    Ok(row.try_get("is_there")?)
+fn is_there(rows: Vec<Row>) -> Result<bool, DatabaseError> {
+    row::column(&row::only(rows)?, "is_there")
 }
 
-fn number(rows: &[Row]) -> Result<usize, DatabaseError> {
-    let row = rows.first().ok_or_else(|| DatabaseError::lasting("a query had no result"))?;
-    let number: i32 = row.try_get("number")?;
+fn number(rows: Vec<Row>) -> Result<usize, DatabaseError> {
+    let number: i32 = row::column(&row::only(rows)?, "number")?;
     let number = usize::try_from(number).unwrap_or(0);
     let known = MIGRATIONS.len();
     if number > known {

@@ -1,10 +1,11 @@
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::sealed_entry::SealedEntry;
+use crate::journal_file::sync_folder;
 
 const FORMAT: &str = "tenant-onboarding-spool/1";
 /// End of the name of a complete file; one that is being written has another.
@@ -195,17 +196,6 @@ fn create_private(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn create_private(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(folder)
-}
-
-/// Makes the folder's list of files durable.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
