@@ -1,9 +1,11 @@
 //! Few connections for many tasks, and sessions that are ended again and again.
 
-use tenant_onboarding::{Entry, Journal as _};
+use deadpool_postgres::{Manager, Pool};
+use tenant_onboarding::{Entry, Journal as _, PostgresJournal};
 use tokio::sync::mpsc;
+use tokio_postgres::NoTls;
 
-use crate::setting::{builder, builder_at, claim, claim_one, database, enqueue, identity, journal};
+use crate::setting::{SERVERS, builder, builder_at, claim, claim_one, database, enqueue, identity, journal};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sessions_that_are_terminated_lose_nothing() {
@@ -92,4 +94,15 @@ async fn no_state_of_a_session_is_needed() {
             .await,
         0
     );
+}
+
+#[tokio::test]
+async fn the_pool_of_a_program_serves_its_journal() {
+    let Some(database) = database().await else { return };
+    let manager = Manager::new(database.url().parse().expect("a URL"), NoTls);
+    let pool = Pool::builder(manager).max_size(1).build().expect("a pool");
+    let journal = PostgresJournal::from_pool(pool.clone(), SERVERS).unsealed().connect().await.expect("a journal");
+    enqueue(&journal, 2).await;
+    assert_eq!(claim(&journal, 5).await.len(), 2);
+    assert_eq!(pool.status().size, 1, "its connections are the pool's");
 }
