@@ -58,7 +58,7 @@ impl<J: Journal> Onboarding<J> {
         let Claim { progress: begun, late, lease } = claim;
         *progress = begun;
         let claim = TenantClaim { onboarding: self, identity, lease: &lease };
-        let steps = Steps { claim, tenant, progress, late: &late }.run();
+        let steps = Steps { claim, tenant, progress, late: &late, has_new_key: false }.run();
         let result = tokio::select! {
             result = steps => result,
             never = self.renew_leases(identity, &lease) => match never {},

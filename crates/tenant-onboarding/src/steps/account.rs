@@ -23,6 +23,9 @@ impl<J: Journal> Steps<'_, J> {
         }
         let state = if self.progress.account_intent {
             ResourceState::Unknown
+        } else if self.was_called_late::<AccountCreation<'_, J>>() {
+            self.record(Entry::AccountIntent).await?;
+            ResourceState::Unknown
         } else {
             if let Some(account_id) = self.existing_account().await? {
                 return self.record(Entry::AccountByLogin { account_id }).await;
@@ -38,12 +41,19 @@ impl<J: Journal> Steps<'_, J> {
                 if state == ResourceState::Missing {
                     // The call that was in doubt may have taken effect after all.
                     let found = self.claim.onboarding.attempts.read(|| creation.look()).await?;
-                    same("account", &account_id.to_string(), found.map(|(id, _)| id.to_string()))?;
+                    let found = found.map(|(id, _)| id.to_string());
+                    same(self.claim.onboarding, "account", &account_id.to_string(), found)?;
                 }
                 Ok(())
             }
             ((account_id, None), _) => {
-                self.users(account_id).await?;
+                if let Some(api_token) = self.late_token(account_id) {
+                    return self.record(Entry::Account { account_id, api_token }).await;
+                }
+                if let Err(error) = self.users(account_id).await {
+                    self.record_late_bodies().await?;
+                    return Err(error);
+                }
                 self.record(Entry::AccountByLogin { account_id }).await
             }
         }

@@ -19,6 +19,10 @@ impl<J: Journal> Steps<'_, J> {
         if self.progress.key.is_some() {
             return Ok(());
         }
+        if self.progress.key_intent.is_none() && self.was_called_late::<KeyCreation<'_, J>>() {
+            // What there is was created by a process that had lost the tenant.
+            self.record(Entry::KeyIntent { before: Some(Vec::new()) }).await?;
+        }
         let intent = self.progress.key_intent.clone();
         let created = self.progress.channel_created;
         // A key that existed before this journal's intent was created by another run.
@@ -43,7 +47,9 @@ impl<J: Journal> Steps<'_, J> {
         let creation = KeyCreation { claim: self.claim, channel };
         let (credentials, _) = self.create(&creation, state).await?;
         let api_key = Secret::new(credentials.key.expose());
-        self.record(Entry::Key { id: credentials.id, address: credentials.address, api_key }).await
+        self.record(Entry::Key { id: credentials.id, address: credentials.address, api_key }).await?;
+        self.has_new_key = true;
+        Ok(())
     }
 
     /// Lists the ids of the channel's keys; that of a key without one is empty.

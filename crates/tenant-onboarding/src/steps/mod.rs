@@ -3,6 +3,7 @@
 mod account;
 mod client;
 mod key;
+mod late_entries;
 mod number;
 mod ownership;
 mod tenant_claim;

@@ -34,18 +34,20 @@ pub(super) fn conflict<T>(message: String) -> Result<T, OnboardingError> {
     Err(OnboardingError::new(ErrorKind::Conflict, message))
 }
 
-/// Rejects another resource than the recorded one. Both are named.
-pub(super) fn same(
+/// Rejects another resource than the recorded one, unless the operator has chosen that one. Both are named.
+pub(super) fn same<J>(
+    onboarding: &Onboarding<J>,
     what: &str,
     recorded: &str,
     others: impl IntoIterator<Item = String>,
 ) -> Result<(), OnboardingError> {
     match others.into_iter().find(|other| other != recorded) {
         None => Ok(()),
+        Some(_) if onboarding.adopt.contains(recorded) => Ok(()),
         Some(other) => {
             let message = format!(
                 "{recorded} and {other} appeared where one {what} was to be created, and the journal has {recorded}: remove \
-                 the other, or choose with --adopt, and requeue the tenant"
+                 the other, requeue the tenant, and run with --adopt {recorded}"
             );
             Err(OnboardingError::new(ErrorKind::Taken, message))
         }

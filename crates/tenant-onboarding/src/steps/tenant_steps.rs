@@ -16,6 +16,8 @@ pub(crate) struct Steps<'a, J> {
     pub(crate) progress: &'a mut Progress,
     /// Entries of processes that had lost the tenant when they wrote them.
     pub(crate) late: &'a [Entry],
+    /// `true` once a key was created and recorded.
+    pub(crate) has_new_key: bool,
 }
 
 impl<J: Journal> Steps<'_, J> {

@@ -35,10 +35,15 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Client { client_id } => Some(client_id.to_string()),
             _ => None,
         });
-        same("client", client.as_str(), late)?;
+        same(self.claim.onboarding, "client", client.as_str(), late)?;
         let email = self.progress.client_intent.as_deref().unwrap_or(&self.tenant.email);
         let creation = ClientCreation { claim: self.claim, name: &self.tenant.name, email };
-        same("client", client.as_str(), self.look(&creation).await?.map(|found| found.to_string()))
+        same(
+            self.claim.onboarding,
+            "client",
+            client.as_str(),
+            self.look(&creation).await?.map(|found| found.to_string()),
+        )
     }
 
     async fn verify_number(&self, client: &ClientId, channel: &ChannelId) -> Result<(), OnboardingError> {
@@ -46,9 +51,14 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Number { channel_id, .. } => Some(channel_id.to_string()),
             _ => None,
         });
-        same("channel", channel.as_str(), late)?;
+        same(self.claim.onboarding, "channel", channel.as_str(), late)?;
         let creation = NumberCreation { claim: self.claim, tenant: self.tenant, client };
-        same("channel", channel.as_str(), self.look(&creation).await?.map(|found| found.to_string()))
+        same(
+            self.claim.onboarding,
+            "channel",
+            channel.as_str(),
+            self.look(&creation).await?.map(|found| found.to_string()),
+        )
     }
 
     async fn verify_account(&mut self) -> Result<(), OnboardingError> {
@@ -57,14 +67,16 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Account { account_id, .. } | Entry::AccountByLogin { account_id } => Some(account_id.to_string()),
             _ => None,
         });
-        same("account", &account.to_string(), late)?;
+        same(self.claim.onboarding, "account", &account.to_string(), late)?;
         let creation = AccountCreation { claim: self.claim, tenant: self.tenant };
         let found = self.look(&creation).await?.map(|(id, _)| id.to_string());
-        same("account", &account.to_string(), found)?;
-        let token = self.late.iter().find(|entry| matches!(entry, Entry::Account { .. }));
-        match token.filter(|_| self.progress.by_login) {
-            Some(entry) => self.record(entry.clone()).await,
-            None => Ok(()),
+        same(self.claim.onboarding, "account", &account.to_string(), found)?;
+        if !self.progress.by_login {
+            return Ok(());
+        }
+        match self.late_token(account) {
+            Some(api_token) => self.record(Entry::Account { account_id: account, api_token }).await,
+            None => self.record_late_bodies().await,
         }
     }
 
@@ -76,10 +88,16 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Doubt { operation } => operation == "create_channel_api_key",
             _ => false,
         };
-        if !self.late.iter().any(|entry| of_key(&entry)) {
+        // One that was created in this claim is newer than the keys of late calls, and has revoked them.
+        if self.has_new_key || !self.late.iter().any(|entry| of_key(&entry)) {
             return Ok(());
         }
-        let listed = self.keys(channel).await.unwrap_or_default();
+        let listed = match self.keys(channel).await {
+            Ok(listed) => listed,
+            // A list that can be read later says nothing about the keys.
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(_) => Vec::new(),
+        };
         let recorded = self.progress.key_id.clone();
         if recorded.as_ref().is_some_and(|id| listed.contains(id)) {
             return Ok(());

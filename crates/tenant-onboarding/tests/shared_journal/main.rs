@@ -20,20 +20,25 @@ async fn sandbox() -> Sandbox {
     Sandbox::builder().limits(false).start().await.expect("a free port")
 }
 
-fn onboarding(sandbox: &Sandbox, journal: MemoryQueue) -> Onboarding<MemoryQueue> {
+fn without_login(sandbox: &Sandbox, journal: MemoryQueue) -> Onboarding<MemoryQueue> {
     let credentials = sandbox.credentials();
     let dialog360 = dialog360_api::Client::builder().api_key(credentials.api_key.as_str());
     let dialog360 = dialog360.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
     let zapsign = zapsign_api::Client::builder().api_token(credentials.api_token.as_str());
     let zapsign = zapsign.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
     let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
+    let onboarding = Onboarding::new(dialog360, partner, zapsign, "1", journal);
+    onboarding.settle(Duration::ZERO).initial_backoff(Duration::from_millis(1))
+}
+
+fn onboarding(sandbox: &Sandbox, journal: MemoryQueue) -> Onboarding<MemoryQueue> {
+    let credentials = sandbox.credentials();
     let (url, owner) = (sandbox.url().to_owned(), credentials.owner.clone());
     let password = credentials.owner_password.clone();
-    let onboarding = Onboarding::new(dialog360, partner, zapsign, "1", journal).account_login(move |organization| {
+    without_login(sandbox, journal).account_login(move |organization| {
         let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
         builder.base_url(&url).rate_limiting(false).build()
-    });
-    onboarding.settle(Duration::ZERO).initial_backoff(Duration::from_millis(1))
+    })
 }
 
 fn tenant(number: usize) -> Tenant {
@@ -257,8 +262,107 @@ async fn the_other_id_of_a_late_answer_is_named() {
     let journal = MemoryQueue::new(LONG);
     onboard(&sandbox, &journal).await.result.expect("everything");
     add_late(&journal, Entry::Account { account_id: 77, api_token: Secret::new("a-token") });
-    let error = onboard(&sandbox, &journal).await.result.expect_err("another account").to_string();
+    let report = onboard(&sandbox, &journal).await;
+    let error = report.result.expect_err("another account").to_string();
     assert!(error.contains("77") && !error.contains("a-token"), "{error}");
+
+    // The operator removes the other, and says which one stays.
+    let recorded = report.progress.account.expect("an account").to_string();
+    assert!(error.contains(&format!("--adopt {recorded}")), "{error}");
+    let onboarding = onboarding(&sandbox, journal.other()).adopt([recorded]);
+    onboarding.onboard(&tenant(1)).await.result.expect("it is settled");
+    let of_other = |entry: &Entry| matches!(entry, Entry::Account { account_id: 77, .. });
+    assert!(!journal.entries(IDENTITY).iter().any(of_other), "the token of another account is not the tenant's");
+}
+
+/// Lets a process lose the tenant right before a call, whose answer is late, and the next one give the intent up.
+async fn give_up_after_late_call(sandbox: &Sandbox, intent: fn(&Entry) -> bool, operation: &str) -> MemoryQueue {
+    let mut journal = MemoryQueue::new(LONG);
+    journal.takes_over_after = Some(intent);
+    onboarding(sandbox, journal.clone()).onboard(&tenant(1)).await.result.expect_err("the tenant was taken over");
+    let given_up = Entry::NoEffect { operation: operation.to_owned() };
+    journal.shared().rows.get_mut(IDENTITY).expect("a tenant").entries.push(given_up);
+    journal
+}
+
+#[tokio::test]
+async fn a_late_call_is_looked_for_although_its_intent_was_given_up() {
+    for (intent, operation) in INTENTS {
+        let sandbox = sandbox().await;
+        let journal = give_up_after_late_call(&sandbox, intent, operation).await;
+        onboard(&sandbox, &journal).await.result.expect(operation);
+        let expected = if operation == "create_channel_api_key" { 2 } else { 1 };
+        assert_eq!(count(&sandbox, operation), expected, "{operation}");
+        assert_eq!(doubts(&journal), [operation]);
+    }
+}
+
+#[tokio::test]
+async fn a_late_token_needs_no_login() {
+    let (intent, operation) = INTENTS[3];
+    for is_given_up in [false, true] {
+        let sandbox = sandbox().await;
+        let journal = give_up_after_late_call(&sandbox, intent, operation).await;
+        if !is_given_up {
+            journal.shared().rows.get_mut(IDENTITY).expect("a tenant").entries.pop();
+        }
+        let report = without_login(&sandbox, journal.other()).onboard(&tenant(1)).await;
+        report.result.expect("the token is known");
+        assert!(matches!(journal.entries(IDENTITY).last(), Some(Entry::Account { .. })));
+        assert_eq!(count(&sandbox, operation), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_late_answer_that_may_have_the_token_gets_into_the_log() {
+    let unread = || Entry::Unread { operation: "create_partner_account".to_owned(), body: Secret::new("a-body") };
+    let has_body = |journal: &MemoryQueue| {
+        let is_body = |entry: &Entry| matches!(entry, Entry::Unread { body, .. } if body.expose() == "a-body");
+        journal.entries(IDENTITY).iter().filter(|entry| is_body(entry)).count()
+    };
+    let lost =
+        || FaultRule::next(1, Fault::Reset { stage: FaultStage::AfterHandler }).for_operation("create_partner_account");
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    sandbox.inject(lost());
+    onboard(&sandbox, &journal).await.result.expect("the account is found, without its token");
+    add_late(&journal, unread());
+    onboard(&sandbox, &journal).await.result.expect("everything");
+    assert_eq!(has_body(&journal), 1);
+
+    let sandbox = self::sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    sandbox.inject(lost());
+    journal.shared().rows.entry(IDENTITY.to_owned()).or_default().late.push(unread());
+    without_login(&sandbox, journal.other()).onboard(&tenant(1)).await.result.expect_err("nobody has the token");
+    assert_eq!(has_body(&journal), 1);
+}
+
+#[tokio::test]
+async fn keys_that_can_not_be_listed_are_no_sign_of_another() {
+    let sandbox = sandbox().await;
+    let journal = MemoryQueue::new(LONG);
+    let key = onboard(&sandbox, &journal).await.progress.key_id.expect("an id");
+    add_late(&journal, Entry::Doubt { operation: "create_channel_api_key".to_owned() });
+    let status = |status| Fault::Status {
+        status,
+        body: String::new(),
+        media_type: "text/plain".to_owned(),
+        stage: FaultStage::BeforeHandler,
+    };
+    sandbox.inject(FaultRule::next(1000, status(500)).for_operation("list_channel_api_keys"));
+    let onboarding = onboarding(&sandbox, journal.other()).max_attempts(1);
+    let error = onboarding.onboard(&tenant(1)).await.result.expect_err("they can't be listed");
+    assert!(error.is_retryable(), "{error}");
+    sandbox.clear_faults();
+    let report = onboard(&sandbox, &journal).await;
+    report.result.expect("the key is the valid one");
+    assert_eq!(report.progress.key_id, Some(key));
+
+    // Where the list is refused, nobody knows which key is valid, and another replaces them all.
+    sandbox.inject(FaultRule::next(1000, status(403)).for_operation("list_channel_api_keys"));
+    onboard(&sandbox, &journal).await.result.expect_err("the list is refused");
+    onboard(&sandbox, &journal).await.result.expect("the new key is the valid one");
 }
 
 #[tokio::test]
