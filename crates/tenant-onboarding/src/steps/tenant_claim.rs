@@ -55,6 +55,12 @@ impl<'a, J: Journal> TenantClaim<'a, J> {
         move || lease.may_send()
     }
 
+    /// Returns the tenant that has a resource.
+    pub(super) async fn holder(self, resource: &Resource) -> Result<Option<String>, JournalError> {
+        let holder = self.onboarding.journal.holder(resource).await;
+        holder.map_err(|fault| self.onboarding.stop_if_broken(fault))
+    }
+
     /// Keeps the resources that no other tenant of the journal has.
     pub(super) async fn unheld<T>(
         self,
@@ -63,7 +69,7 @@ impl<'a, J: Journal> TenantClaim<'a, J> {
     ) -> Result<Vec<T>, JournalError> {
         let mut free = Vec::new();
         for thing in found {
-            let holder = self.onboarding.journal.holder(&resource(&thing)).await?;
+            let holder = self.holder(&resource(&thing)).await?;
             if holder.is_none_or(|holder| holder == self.identity) {
                 free.push(thing);
             }

@@ -27,7 +27,7 @@ impl<J: Journal> Steps<'_, J> {
         let entry = Entry::Tenant { phone_number_id: phone_number_id.clone(), name: name.clone() };
         let mut held = Vec::new();
         for resource in entry.claims() {
-            let holder = self.claim.onboarding.journal.holder(&resource).await?;
+            let holder = self.claim.holder(&resource).await?;
             held.extend(holder.filter(|holder| holder != self.claim.identity).map(|holder| (resource, holder)));
         }
         match &held[..] {

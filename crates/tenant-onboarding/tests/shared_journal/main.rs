@@ -366,6 +366,17 @@ async fn keys_that_can_not_be_listed_are_no_sign_of_another() {
 }
 
 #[tokio::test]
+async fn a_journal_that_can_not_tell_holders_stops_the_run() {
+    let sandbox = sandbox().await;
+    let mut journal = MemoryQueue::new(LONG);
+    journal.enqueue((0..9).map(tenant));
+    journal.knows_holders = false;
+    let onboarding = onboarding(&sandbox, journal.clone());
+    let reports: Vec<_> = onboarding.work(1).take(20).collect().await;
+    assert_eq!(reports.len(), 1);
+}
+
+#[tokio::test]
 async fn a_key_that_a_late_call_replaced_is_told_and_the_valid_one_kept() {
     let sandbox = sandbox().await;
     let journal = MemoryQueue::new(LONG);

@@ -44,11 +44,21 @@ pub struct MemoryQueue {
     pub takes_over_after: Option<fn(&Entry) -> bool>,
     /// Entry after which the lease has ended, whatever renews it.
     pub expires_after: Option<fn(&Entry) -> bool>,
+    /// `false` if the holders of resources can't be read.
+    pub knows_holders: bool,
 }
 
 impl MemoryQueue {
     pub fn new(lease: Duration) -> Self {
-        Self { shared: Arc::default(), held: Arc::default(), lease, takes_over_after: None, expires_after: None }
+        let (takes_over_after, expires_after) = (None, None);
+        Self {
+            shared: Arc::default(),
+            held: Arc::default(),
+            lease,
+            takes_over_after,
+            expires_after,
+            knows_holders: true,
+        }
     }
 
     /// Makes the handle of another process.
@@ -126,6 +136,9 @@ impl Journal for MemoryQueue {
     }
 
     async fn holder(&self, resource: &Resource) -> Result<Option<String>, JournalError> {
+        if !self.knows_holders {
+            return Err(JournalError::Broken("no holders".to_owned()));
+        }
         let shared = self.shared();
         let holds = |row: &Row| row.entries.iter().any(|entry| entry.claims().contains(resource));
         Ok(shared.rows.iter().find(|(_, row)| holds(row)).map(|(tenant, _)| tenant.clone()))
