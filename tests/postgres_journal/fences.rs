@@ -1,11 +1,13 @@
 //! Processes that go on with a tenant after another has taken it over.
 
+use std::time::Duration;
+
 use conformance::postgres_server::Database;
 use tenant_onboarding::{Claim, Entry, Journal as _, JournalError, PostgresJournal, Resource};
 
 use crate::setting::{
-    begun, claim, claim_one, client, client_id, column, conflict, database, doubt, end_leases, enqueue, entries,
-    identity, journal, passing_errors,
+    begun, builder, claim, claim_one, client, client_id, column, conflict, database, doubt, end_leases, enqueue,
+    entries, identity, journal, passing_errors, session, wait_for_blocked,
 };
 
 /// Returns two journals, each with the claim that it was granted: the tenant of the first was taken over by the second.
@@ -86,6 +88,29 @@ async fn a_late_response_is_kept_and_given_to_each_claim_until_one_completes() {
     assert!(claim(&new, 1).await.is_empty());
     assert!(new.begin(&identity(1)).await.expect("a claim").late.is_empty());
     assert_eq!(new.status().await.expect("a status").doubts, 1);
+}
+
+#[tokio::test]
+async fn a_late_response_is_kept_once_by_a_server_that_is_slow() {
+    let Some(database) = database().await else { return };
+    // A statement is given up after a quarter of the lease, and sent again, while the server still executes it.
+    let old = builder(&database).lease(Duration::from_secs(4)).connect().await.expect("a journal");
+    let new = journal(&database).await;
+    enqueue(&old, 1).await;
+    let _old_claim = claim_one(&old).await;
+    end_leases(&database).await;
+    let _new_claim = claim_one(&new).await;
+    let lock = session(&database, "BEGIN; SELECT FROM tenant_onboarding.tenant FOR UPDATE").await;
+    let (tenant, late) = (identity(1), doubt("onboard_number"));
+    let unlock = async {
+        wait_for_blocked(&database, 3).await;
+        lock.batch_execute("COMMIT").await.expect("executed");
+    };
+    let (outcome, ()) = tokio::join!(old.record(&tenant, &late), unlock);
+    assert_eq!(outcome, Err(JournalError::Fenced));
+    assert_eq!(fenced(&new).await, 1);
+    assert_eq!(column(&database, "late_entries").await, "1");
+    assert_eq!(database.integer("SELECT count(*) FROM tenant_onboarding.late_entry").await, 1);
 }
 
 #[tokio::test]

@@ -110,6 +110,24 @@ pub(crate) async fn end_delays(database: &Database) {
     database.query("UPDATE tenant_onboarding.tenant SET run_at = clock_timestamp() WHERE lease_until IS NULL").await;
 }
 
+/// Returns a session that has executed SQL, and goes on with its transaction.
+pub(crate) async fn session(database: &Database, sql: &str) -> tokio_postgres::Client {
+    let (session, connection) =
+        tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    session.batch_execute(sql).await.expect("executed");
+    session
+}
+
+/// Waits until so many sessions wait for a lock of another one.
+pub(crate) async fn wait_for_blocked(database: &Database, count: i64) {
+    let blocked =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while database.integer(blocked).await < count {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Returns the value of a column of the one tenant.
 pub(crate) async fn column(database: &Database, name: &str) -> String {
     database.value(&format!("SELECT {name} FROM tenant_onboarding.tenant")).await

@@ -18,7 +18,7 @@ const RECORD: &str = include_str!("sql/record.sql");
 const REFUSE: &str = include_str!("sql/refuse.sql");
 const HOLDER: &str = include_str!("sql/holder.sql");
 
-/// Times that a write is tried again when another tenant took and released its resource meanwhile.
+/// Times that a write is tried again when another one got in its way.
 const MOST_CONFLICTS: usize = 20;
 
 /// Entry on its way to its row.
@@ -191,7 +191,14 @@ impl PostgresJournal {
                 resource.ok_or_else(|| DatabaseError::lasting("a resource is held that was not asked for"))?;
             return Ok(Written::Held(resource.clone(), holder));
         }
-        let rows = self.0.database.query(REFUSE, &write.refuse_parameters()).await?;
+        let mut conflicts = 0;
+        let rows = loop {
+            match self.0.database.query(REFUSE, &write.refuse_parameters()).await {
+                // The same statement, sent before and given up, or of another process with the same spool, has just written it.
+                Err(error) if error.is_unique_violation() && conflicts < MOST_CONFLICTS => conflicts += 1,
+                outcome => break outcome?,
+            }
+        };
         let row = row::only(rows)?;
         let is_in_log: bool = row::column(&row, "already")?;
         let Some(is_held) = row::column::<Option<bool>>(&row, "held")? else {
