@@ -5,7 +5,8 @@ use tenant_onboarding::{Journal as _, JournalError, PostgresJournal};
 use conformance::postgres_server::{Database, PostgresServer};
 
 use crate::setting::{
-    begun, builder, builder_at, claim_one, client, database, enqueue, entries, identity, journal, passing_errors,
+    SERVERS, begun, builder, builder_at, claim_one, client, database, enqueue, entries, identity, journal,
+    passing_errors, session, wait_for_blocked,
 };
 
 fn broken<T>(result: Result<T, JournalError>) -> String {
@@ -56,6 +57,21 @@ async fn eight_processes_that_begin_at_once_make_it_once() {
     use_it(&journals[0]).await;
     drop(journals);
     assert_eq!(journal(&database).await.status().await.expect("a status").done, 1, "it is there for the next");
+}
+
+#[tokio::test]
+async fn two_processes_may_be_the_first_with_their_servers() {
+    let Some(database) = database().await else { return };
+    drop(PostgresJournal::builder(database.url(), "others").unsealed().connect().await.expect("a journal"));
+    let insert = format!("BEGIN; INSERT INTO tenant_onboarding.account (servers) VALUES ('{SERVERS}')");
+    let other = session(&database, &insert).await;
+    let commit = async {
+        wait_for_blocked(&database, 1).await;
+        other.batch_execute("COMMIT").await.expect("executed");
+    };
+    let (journal, ()) = tokio::join!(builder(&database).connect(), commit);
+    enqueue(&journal.expect("a journal"), 1).await;
+    assert_eq!(database.integer("SELECT count(*) FROM tenant_onboarding.account").await, 2);
 }
 
 #[tokio::test]
