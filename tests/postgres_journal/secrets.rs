@@ -5,9 +5,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use conformance::postgres_server::{Database, PostgresServer};
-use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal, SealingKeys};
+use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal, SealingKeys, TenantQueue as _};
 
-use crate::setting::{SERVERS, builder, builder_at, claim_one, database, end_leases, enqueue, identity, journal, keys};
+use crate::setting::{
+    SERVERS, builder, builder_at, claim, claim_one, database, end_leases, enqueue, identity, journal, keys, stopped,
+};
 
 const SECRETS: [&str; 3] = ["first-secret-of-a-key", "second-secret-of-a-token", "third-secret-in-a-body"];
 
@@ -141,6 +143,36 @@ async fn a_secret_is_opened_with_its_key_only_and_only_where_it_was_written() {
     let error = one.entries(&identity(1)).await.map(drop).expect_err("it was moved").to_string();
     assert_without_secrets(&error);
     assert!(matches!(one.entries(&identity(1)).await, Err(JournalError::Broken(_))));
+}
+
+#[tokio::test]
+async fn tenants_whose_secrets_can_not_be_opened_are_given_back() {
+    let Some(database) = database().await else { return };
+    let (one, other) = (journal(&database).await, journal(&database).await);
+    enqueue(&one, 2).await;
+    for (tenant, claim) in claim(&one, 2).await {
+        let key = Entry::Key { id: None, address: None, api_key: format!("the key of {tenant}").as_str().into() };
+        one.record(&tenant, &key).await.expect("written");
+        one.end(&tenant, &Err(stopped().await)).await.expect("ended");
+        drop(claim);
+    }
+    let change = "UPDATE tenant_onboarding.entry SET sealed = sealed || '\\x00'::bytea \
+                  WHERE tenant = (SELECT min(id) FROM tenant_onboarding.tenant)";
+    database.query(change).await;
+    for number in 0..12 {
+        // By the queue, and by its name.
+        let error = match number % 2 {
+            0 => other.claim(2).await.map(drop).expect_err("a secret was changed"),
+            _ => other.begin(&identity(1)).await.map(drop).expect_err("a secret was changed"),
+        };
+        assert!(matches!(error, JournalError::Broken(_)), "{error}");
+    }
+    let claimed = "SELECT count(*) FROM tenant_onboarding.tenant WHERE claim IS NOT NULL OR lost_leases > 0";
+    assert_eq!(database.integer(claimed).await, 0);
+    let restore = "UPDATE tenant_onboarding.entry SET sealed = substring(sealed FROM 1 FOR octet_length(sealed) - 1) \
+                   WHERE tenant = (SELECT min(id) FROM tenant_onboarding.tenant)";
+    database.query(restore).await;
+    assert_eq!(claim(&other, 3).await.len(), 2);
 }
 
 #[tokio::test]

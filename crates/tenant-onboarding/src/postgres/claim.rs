@@ -24,6 +24,7 @@ const CLAIM: &str = include_str!("sql/claim.sql");
 const CLAIMED_BEFORE: &str = include_str!("sql/claimed_before.sql");
 const CLAIMED_ENTRIES: &str = include_str!("sql/claimed_entries.sql");
 const MARK_DEAD: &str = include_str!("sql/mark_dead.sql");
+const RELEASE: &str = include_str!("sql/release.sql");
 const NEXT_TURN: &str = include_str!("sql/next_turn.sql");
 
 /// Tenants of one claim at most, so that its statement stays short.
@@ -75,7 +76,10 @@ impl PostgresJournal {
             .await?;
         let Some(row) = rows.first() else { return Err(JournalError::Busy) };
         let claimed = ClaimedRow::new(row, identity.to_owned())?;
-        let mut entries = self.read_entries(std::slice::from_ref(&claimed)).await?;
+        let mut entries = match self.read_entries(std::slice::from_ref(&claimed)).await {
+            Ok(entries) => entries,
+            Err(fault) => return Err(self.release(&[claimed.id], &claim, fault).await),
+        };
         self.hold(claimed, claim, start, &mut entries)
     }
 
@@ -102,8 +106,24 @@ impl PostgresJournal {
         ];
         let before: [Parameter<'_>; 2] = [(&self.0.account, Type::INT4), (&claim, Type::TEXT)];
         let (start, rows) = self.0.database.query_unless_done((CLAIM, &parameters), (CLAIMED_BEFORE, &before)).await?;
+        match self.hold_claimed(&claim, start, &rows).await {
+            Ok(tenants) => Ok(tenants),
+            Err(fault) => {
+                let ids: Result<Vec<i64>, _> = rows.iter().map(|row| row::column(row, "id")).collect();
+                Err(self.release(&ids?, &claim, fault).await)
+            }
+        }
+    }
+
+    /// Reads the entries of claimed tenants, and makes dead letters of those whose processes always end.
+    async fn hold_claimed(
+        &self,
+        claim: &str,
+        start: LeaseStart,
+        rows: &[Row],
+    ) -> Result<Vec<(Tenant, Claim)>, JournalError> {
         let (mut claimed, mut inputs, mut lost) = (Vec::new(), HashMap::new(), Vec::new());
-        for row in &rows {
+        for row in rows {
             let id: i64 = row::column(row, "id")?;
             if row::column::<i32>(row, "lost_leases")? >= MAX_LOST_LEASES {
                 lost.push(id);
@@ -121,16 +141,24 @@ impl PostgresJournal {
             claimed.push(ClaimedRow::new(row, identity)?);
         }
         if !lost.is_empty() {
-            self.mark_dead(&lost, &claim).await?;
+            self.mark_dead(&lost, claim).await?;
         }
         let mut entries = self.read_entries(&claimed).await?;
         let mut tenants = Vec::new();
         for row in claimed {
             if let Some(tenant) = inputs.remove(&row.id) {
-                tenants.push((tenant, self.hold(row, claim.clone(), start, &mut entries)?));
+                tenants.push((tenant, self.hold(row, claim.to_owned(), start, &mut entries)?));
             }
         }
         Ok(tenants)
+    }
+
+    /// Gives claimed tenants back that this process can't go on with, and returns the reason.
+    async fn release(&self, tenants: &[i64], claim: &str, fault: JournalError) -> JournalError {
+        let parameters = [(&tenants as _, Type::INT8_ARRAY), (&claim as _, Type::TEXT)];
+        // If this fails, too, the claims end with their leases.
+        let _ = self.0.database.query_once(RELEASE, &parameters).await;
+        fault
     }
 
     /// Makes dead letters of tenants whose processes always end.
