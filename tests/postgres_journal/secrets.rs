@@ -120,9 +120,8 @@ async fn a_secret_is_opened_with_its_key_only_and_only_where_it_was_written() {
     for entry in secret_entries() {
         one.record(&identity(1), &entry).await.expect("written");
     }
-    let others = SealingKeys::generate("other").and_then(|line| SealingKeys::parse(&line)).expect("a key");
-    let other = PostgresJournal::builder(database.url(), SERVERS).seal(others).connect().await.expect("a journal");
-    let error = other.entries(&identity(1)).await.map(drop).expect_err("another key").to_string();
+    let unsealed = PostgresJournal::builder(database.url(), SERVERS).unsealed().connect().await.expect("a journal");
+    let error = unsealed.entries(&identity(1)).await.map(drop).expect_err("no key").to_string();
     assert!(error.contains("one"), "{error}");
     assert_without_secrets(&error);
 
@@ -143,6 +142,46 @@ async fn a_secret_is_opened_with_its_key_only_and_only_where_it_was_written() {
     let error = one.entries(&identity(1)).await.map(drop).expect_err("it was moved").to_string();
     assert_without_secrets(&error);
     assert!(matches!(one.entries(&identity(1)).await, Err(JournalError::Broken(_))));
+}
+
+fn new_keys(id: &str) -> SealingKeys {
+    SealingKeys::generate(id).and_then(|line| SealingKeys::parse(&line)).expect("a key")
+}
+
+#[tokio::test]
+async fn a_process_with_other_keys_is_refused() {
+    let Some(database) = database().await else { return };
+    let connect = |keys: SealingKeys| PostgresJournal::builder(database.url(), SERVERS).seal(keys).connect();
+    // Each has made its own key, and there is no secret yet.
+    let (one, other) = tokio::join!(connect(new_keys("one")), connect(new_keys("one")));
+    let error = match (one, other) {
+        (Ok(_), Err(error)) | (Err(error), Ok(_)) => error.to_string(),
+        _ => panic!("one of them is the first"),
+    };
+    assert!(error.contains("\"one\"") && error.contains("the same sealing keys"), "{error}");
+    let error = connect(new_keys("two")).await.map(drop).expect_err("another key").to_string();
+    assert!(error.contains("\"one\""), "{error}");
+    let elsewhere = PostgresJournal::builder(database.url(), "elsewhere").seal(new_keys("two")).connect().await;
+    elsewhere.expect("other servers have other keys");
+}
+
+#[tokio::test]
+async fn a_key_that_was_given_up_is_refused() {
+    let Some(database) = database().await else { return };
+    drop(journal(&database).await);
+    let new = SealingKeys::generate("two").expect("a key");
+    let both = format!("{}\none:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n", new.expose().trim_end());
+    let connect = |keys: &zapsign_api::Secret| {
+        let keys = SealingKeys::parse(keys).expect("keys");
+        PostgresJournal::builder(database.url(), SERVERS).seal(keys).connect()
+    };
+    connect(&new).await.map(drop).expect_err("the old key is in use");
+    let rotated = connect(&both.into()).await.expect("a journal");
+    drop(journal(&database).await);
+    assert_eq!(rotated.reseal().await, Ok(0));
+    drop(connect(&new).await.expect("no old key is needed"));
+    let error = builder(&database).connect().await.map(drop).expect_err("it lacks the new key").to_string();
+    assert!(error.contains("\"two\""), "{error}");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use super::journal::{JournalState, PostgresJournal};
 use super::migrations::{self, MIGRATIONS};
 use super::row;
 use super::sealed_entry::EntrySealer;
+use super::sealing_check;
 use super::settings::Settings;
 use super::spool::Spool;
 use super::tls;
@@ -72,7 +73,7 @@ impl PostgresJournal {
     /// in one transaction.
     ///
     /// The role of the processes needs `usage` on the schema `tenant_onboarding`; `select` on all its tables; `insert` on all but
-    /// `migration`; `update` on `tenant`, `entry`, `late_entry` and `listing`; `delete` on `resource`.
+    /// `migration`; `update` on `tenant`, `entry`, `late_entry`, `listing` and `sealing_check`; `delete` on `resource`.
     pub fn migrations() -> &'static [(&'static str, &'static str)] {
         MIGRATIONS
     }
@@ -174,8 +175,8 @@ impl PostgresJournalBuilder {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, its schema is newer, or the role lacks
-    /// a right.
+    /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, its schema is newer, the role lacks
+    /// a right, or other processes seal with a key that this one does not have.
     pub async fn connect(self) -> Result<PostgresJournal, JournalError> {
         self.check().map_err(|fault| JournalError::Broken(fault.to_owned()))?;
         let Self { source, servers, password, root_certificates, seal, max_connections, spool, migrate, settings } =
@@ -201,6 +202,7 @@ impl PostgresJournalBuilder {
             None => None,
         };
         let sealer = EntrySealer::new(&servers, seal.flatten());
+        sealing_check::check(&first, &sealer, account).await?;
         let journal = PostgresJournal(Arc::new(JournalState {
             database,
             account,

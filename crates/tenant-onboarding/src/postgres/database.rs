@@ -44,6 +44,11 @@ impl Database {
         Self { max_outage, ..self.clone() }
     }
 
+    /// Returns the time for which a statement is repeated.
+    pub(super) fn max_outage(&self) -> Duration {
+        self.max_outage
+    }
+
     /// Runs a statement of one tenant, repeatedly while the database can't be reached.
     pub(super) async fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
         self.query_timed(sql, parameters).await.map(|(_, rows)| rows)

@@ -20,6 +20,7 @@ mod repetition;
 mod reseal;
 mod row;
 mod sealed_entry;
+mod sealing_check;
 mod settings;
 mod spool;
 mod spool_recovery;

@@ -3,8 +3,8 @@ use tokio_postgres::types::Type;
 use super::database::{Database, Parameter};
 use super::database_error::DatabaseError;
 use super::journal::{JournalState, PostgresJournal};
-use super::row;
 use super::sealed_entry::{EntrySealer, SealedEntry};
+use super::{row, sealing_check};
 use crate::journal_error::JournalError;
 
 const FIND_ENTRIES: &str = include_str!("sql/reseal_find_entries.sql");
@@ -38,7 +38,11 @@ impl PostgresJournal {
         let JournalState { database, account, sealer, .. } = &*self.0;
         sealer.check_seals().map_err(|error| JournalError::Broken(error.to_string()))?;
         // Each page is written by itself, so that no row is locked for long.
-        Ok(reseal_entries(database, sealer, *account).await? + reseal_late_entries(database, sealer, *account).await?)
+        let mut changed = reseal_entries(database, sealer, *account).await?;
+        changed += reseal_late_entries(database, sealer, *account).await?;
+        // At the end, since it keeps processes out that lack the current key.
+        sealing_check::reseal(database, sealer, *account).await?;
+        Ok(changed)
     }
 }
 

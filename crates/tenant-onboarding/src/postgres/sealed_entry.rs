@@ -7,6 +7,9 @@ use zapsign_api::Secret;
 use crate::entry::Entry;
 use crate::seal::{Seal, SealContext, SealError, Sealed};
 
+/// Step of no entry, for the context of a text that is none.
+const CHECK_STEP: &str = "sealing_check";
+
 /// Entry as it is in a row: its secret is apart from its content, and sealed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SealedEntry {
@@ -121,6 +124,42 @@ impl EntrySealer {
         let mut row = row.clone();
         self.seal_secret(tenant, number, &mut row, &secret).await?;
         Ok(Some(row))
+    }
+
+    /// Seals the text by which processes find out that they have the same keys.
+    ///
+    /// # Errors
+    ///
+    /// The error of the seal, and an error if this journal does not seal.
+    pub(super) async fn seal_check(&self) -> Result<Sealed, SealError> {
+        self.current()?.seal(&Secret::new(CHECK_STEP), &self.check_context()).await
+    }
+
+    /// Opens that text.
+    ///
+    /// # Errors
+    ///
+    /// As [`EntrySealer::seal_check`].
+    pub(super) async fn open_check(&self, check: &Sealed) -> Result<(), SealError> {
+        self.current()?.open(check, &self.check_context()).await.map(drop)
+    }
+
+    /// Seals that text with the current key; `None` if it is sealed with it already.
+    ///
+    /// # Errors
+    ///
+    /// As [`EntrySealer::seal_check`].
+    pub(super) async fn reseal_check(&self, check: &Sealed) -> Result<Option<Sealed>, SealError> {
+        if self.current()?.is_current(check) {
+            return Ok(None);
+        }
+        self.open_check(check).await?;
+        self.seal_check().await.map(Some)
+    }
+
+    fn check_context(&self) -> Vec<u8> {
+        // No tenant has an empty identity.
+        SealContext { servers: &self.servers, tenant: "", number: 0, step: CHECK_STEP }.to_bytes()
     }
 
     async fn seal_secret(

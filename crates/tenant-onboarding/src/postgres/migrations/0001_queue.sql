@@ -20,6 +20,13 @@ create table tenant_onboarding.account (
   servers text not null check (octet_length(servers) between 1 and 1000) unique
 );
 
+-- Text that the first process of an account which seals has sealed, so that no other one goes on with other keys.
+create table tenant_onboarding.sealing_check (
+  account integer primary key references tenant_onboarding.account,
+  sealed bytea not null,
+  key_id text not null
+);
+
 create table tenant_onboarding.tenant (
   id bigint generated always as identity primary key,
   account integer not null references tenant_onboarding.account,
