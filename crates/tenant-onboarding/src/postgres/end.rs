@@ -14,6 +14,9 @@ const COMPLETE: &str = include_str!("sql/complete.sql");
 const GIVE_UP: &str = include_str!("sql/give_up.sql");
 const COUNT_REFUSED: &str = include_str!("sql/count_refused.sql");
 
+/// Longest delay that a server may request: a date that Postgres does not have would stop the run.
+const LONGEST_DELAY: Duration = Duration::from_secs(30 * 24 * 3600);
+
 impl PostgresJournal {
     /// Renews the lease of a tenant.
     pub(super) async fn renew_lease(&self, tenant: &str) -> Result<(), JournalError> {
@@ -126,7 +129,7 @@ impl Ending {
         Self {
             is_failure: !is_release && error.is_retryable(),
             is_final: !is_release && !error.is_retryable(),
-            least_delay: error.retry_after().unwrap_or_default(),
+            least_delay: error.retry_after().unwrap_or_default().min(LONGEST_DELAY),
         }
     }
 }
@@ -151,5 +154,7 @@ mod tests {
         assert_eq!(ending(&error(ErrorKind::WaitTooLong)), (true, false, 0));
         let passing = error(ErrorKind::Failed).passing(Some(Duration::from_secs(7)));
         assert_eq!(ending(&passing), (true, false, 7));
+        let never = error(ErrorKind::WaitTooLong).passing(Some(Duration::MAX));
+        assert_eq!(ending(&never), (true, false, 30 * 24 * 3600));
     }
 }
