@@ -72,6 +72,7 @@ async fn a_claimed_tenant_is_nobody_elses_until_its_lease_ends() {
     assert_eq!(taken.progress.begun, Some(("331".to_owned(), "Tenant 1".to_owned())));
     assert_eq!(one.begin(&identity(1)).await.map(drop), Err(JournalError::Busy));
     assert_eq!(column(&database, "fence").await, "2");
+    assert_eq!(column(&database, "lost_leases").await, "0", "the lease in which an entry was written does not count");
 }
 
 #[tokio::test]

@@ -164,6 +164,21 @@ async fn a_lease_that_ended_unnoticed_is_renewed_by_an_entry() {
 }
 
 #[tokio::test]
+async fn a_late_secret_beside_another_one_is_kept() {
+    let Some(database) = database().await else { return };
+    let ((old, _old_claim), (new, new_claim)) = taken_over(&database).await;
+    // Both have the same number, and differ by their secrets only.
+    let key = |value: &str| Entry::Key { id: None, address: None, api_key: value.into() };
+    new.record(&identity(1), &key("of the holder")).await.expect("written");
+    assert_eq!(old.record(&identity(1), &key("late")).await, Err(JournalError::Fenced));
+    new.end(&identity(1), &Ok(())).await.expect("ended");
+    drop(new_claim);
+    let claim = claim_one(&new).await;
+    assert!(matches!(&claim.late[..], [Entry::Key { api_key, .. }] if api_key.expose() == "late"));
+    assert!(matches!(&claim.progress.key, Some((_, api_key)) if api_key.expose() == "of the holder"));
+}
+
+#[tokio::test]
 async fn a_late_response_claims_nothing() {
     let Some(database) = database().await else { return };
     let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;

@@ -16,4 +16,5 @@ mod outages;
 mod schema;
 mod secrets;
 mod setting;
+mod spools;
 mod tenants;

@@ -91,6 +91,16 @@ impl Database {
         self.send(sql, parameters, self.statement_timeout).await
     }
 
+    /// Runs a statement of one tenant once, unless no connection is free in the time for it.
+    pub(super) async fn query_soon(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+        let connection = self.connection_within(self.statement_timeout).await?;
+        send(connection, sql, parameters, self.statement_timeout).await
+    }
+
     /// Runs a statement that reads or writes much.
     pub(super) async fn query_long(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, DatabaseError> {
         self.repeat(|| self.send(sql, parameters, LONG_STATEMENT)).await.map(|(_, rows)| rows)
@@ -130,19 +140,16 @@ impl Database {
         parameters: &[Parameter<'_>],
         time: Duration,
     ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
-        let connection = self.connection().await?;
-        let start = LeaseStart::now();
-        let outcome = match timeout(time, connection.query_typed(sql, parameters)).await {
-            Ok(rows) => rows.map(|rows| (start, rows)).map_err(DatabaseError::from),
-            Err(_) => Err(timed_out()),
-        };
-        give_back(connection, outcome)
+        send(self.connection().await?, sql, parameters, time).await
     }
 
     async fn connection(&self) -> Result<Object, DatabaseError> {
         // A wait for connections that are in use is no outage, and a pool from elsewhere may have no time limits.
-        let patience = self.max_outage.max(LONG_STATEMENT);
-        let connection = timeout(patience, self.pool.get()).await;
+        self.connection_within(self.max_outage.max(LONG_STATEMENT)).await
+    }
+
+    async fn connection_within(&self, time: Duration) -> Result<Object, DatabaseError> {
+        let connection = timeout(time, self.pool.get()).await;
         connection.map_err(|_| DatabaseError::passing("no connection became free in time"))?.map_err(Into::into)
     }
 
@@ -152,6 +159,20 @@ impl Database {
     {
         repeat(self.max_outage, DatabaseError::is_passing, attempt).await
     }
+}
+
+async fn send(
+    connection: Object,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+    time: Duration,
+) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+    let start = LeaseStart::now();
+    let outcome = match timeout(time, connection.query_typed(sql, parameters)).await {
+        Ok(rows) => rows.map(|rows| (start, rows)).map_err(DatabaseError::from),
+        Err(_) => Err(timed_out()),
+    };
+    give_back(connection, outcome)
 }
 
 fn timed_out() -> DatabaseError {

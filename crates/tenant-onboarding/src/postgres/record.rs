@@ -130,7 +130,7 @@ impl PostgresJournal {
         is_response: bool,
     ) -> (Result<Written, JournalError>, Option<SpooledFile>) {
         let Some(spool) = self.0.spool.as_ref().filter(|_| is_response) else { return (self.write(write).await, None) };
-        match self.0.database.query_once(RECORD, &write.parameters(&write.claimed())).await {
+        match self.0.database.query_soon(RECORD, &write.parameters(&write.claimed())).await {
             Ok((start, rows)) => return (self.conclude(write, start, rows).await, None),
             Err(error) if error.is_passing() => {}
             Err(_) => return (self.write(write).await, None),
