@@ -36,6 +36,17 @@ async fn lost(database: &Database) -> Lost {
     Lost { folder, lock, _claim: claim }
 }
 
+/// Ends the statements that were given up, and then the transaction that they wait for: none of them writes the entry.
+async fn end_statements(database: &Database, lost: &Lost) {
+    let others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() \
+                  AND backend_type = 'client backend' AND pid <> pg_backend_pid() \
+                  AND state IS DISTINCT FROM 'idle in transaction'";
+    while database.integer(others).await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    lost.lock.batch_execute("COMMIT").await.expect("executed");
+}
+
 fn files(lost: &Lost) -> Vec<PathBuf> {
     let files = fs::read_dir(lost.folder.path().join("spool")).expect("a folder");
     files.map(|file| file.expect("it reads").path()).collect()
@@ -103,7 +114,7 @@ async fn a_response_that_waits_for_a_connection_is_in_it() {
 async fn the_next_process_writes_it_once() {
     let Some(database) = database().await else { return };
     let lost = lost(&database).await;
-    database.terminate_backends().await;
+    end_statements(&database, &lost).await;
     assert!(entries(&database).await.is_empty());
     let next = recover(&database, &lost).await;
     assert_eq!(entries(&database).await, [(1, "key".to_owned())]);
@@ -129,7 +140,7 @@ async fn what_the_server_has_written_after_all_is_not_written_again() {
 async fn it_is_late_once_if_another_process_has_the_tenant() {
     let Some(database) = database().await else { return };
     let lost = lost(&database).await;
-    database.terminate_backends().await;
+    end_statements(&database, &lost).await;
     let other = journal(&database).await;
     end_leases(&database).await;
     let claim = claim_one(&other).await;
