@@ -25,6 +25,8 @@ const SOCKET: &str = ".s.PGSQL.5432";
 
 /// The superuser, who needs no password. All other users need theirs.
 const SUPERUSER: &str = "test";
+/// Before version 14, another is the default, and [`AUTHENTICATION`] refuses its passwords.
+const SCRAM: &str = "password_encryption=scram-sha-256";
 const AUTHENTICATION: &str = "local all test trust\nlocal all all scram-sha-256\nhost all all all scram-sha-256\n";
 
 /// Server on a Unix socket, with empty databases. It ends when it is dropped, and when the test's process ends.
@@ -86,7 +88,7 @@ impl PostgresServer {
         all.extend(["-D".to_owned(), data.display().to_string(), "-k".to_owned(), path.display().to_string()]);
         // The machine does not crash. A server that does loses nothing that it has handed to the system, but what is committed
         // asynchronously is still in its own memory: that setting stays.
-        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=300"] {
+        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=300", SCRAM] {
             all.extend(["-c".to_owned(), setting.to_owned()]);
         }
         all.extend(["-c".to_owned(), format!("hba_file={}", authentication.display())]);
