@@ -141,7 +141,11 @@ impl PostgresJournal {
             claimed.push(ClaimedRow::new(row, identity)?);
         }
         if !lost.is_empty() {
-            self.mark_dead(&lost, claim).await?;
+            let error = format!(
+                "the processes that had it ended {MAX_LOST_LEASES} times in a row without an entry; see what ends them, and \
+                 requeue it"
+            );
+            self.mark_dead(&lost, claim, &error).await?;
         }
         let mut entries = self.read_entries(&claimed).await?;
         let mut tenants = Vec::new();
@@ -161,11 +165,8 @@ impl PostgresJournal {
         fault
     }
 
-    /// Makes dead letters of tenants whose processes always end.
-    async fn mark_dead(&self, tenants: &[i64], claim: &str) -> Result<(), JournalError> {
-        let error = format!(
-            "the processes that had it ended {MAX_LOST_LEASES} times in a row without an entry; see what ends them, and requeue it"
-        );
+    /// Makes dead letters of tenants that this process has claimed.
+    pub(super) async fn mark_dead(&self, tenants: &[i64], claim: &str, error: &str) -> Result<(), JournalError> {
         let parameters = [(&tenants as _, Type::INT8_ARRAY), (&claim as _, Type::TEXT), (&error as _, Type::TEXT)];
         self.0.database.query(MARK_DEAD, &parameters).await?;
         Ok(())

@@ -67,10 +67,17 @@ impl PostgresJournal {
         let ended: bool = row::column(&row, "ended")?;
         // A statement whose response was lost has ended it.
         let already: Option<bool> = row::column(&row, "already")?;
-        if ended || already == Some(true) { Ok(()) } else { self.refused(&held).await }
+        if ended || already == Some(true) {
+            return Ok(());
+        }
+        if result.is_ok() && row::column::<Option<bool>>(&row, "older")? == Some(true) {
+            return Err(self.report_older_copy(tenant, &held).await);
+        }
+        self.refused(&held).await
     }
 
     async fn complete(&self, held: &HeldTenant) -> Result<Vec<Row>, JournalError> {
+        let entries = *held.next_entry.lock().await - 1;
         let parameters = [
             (&held.id as _, Type::INT8),
             (&held.claim as _, Type::TEXT),
@@ -78,6 +85,7 @@ impl PostgresJournal {
             (&held.late_entries as _, Type::INT4),
             (&held.input_revision as _, Type::INT4),
             (&held.late as _, Type::INT8_ARRAY),
+            (&entries as _, Type::INT8),
         ];
         Ok(self.0.database.query(COMPLETE, &parameters).await?)
     }

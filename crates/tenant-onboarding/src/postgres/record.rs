@@ -3,6 +3,7 @@ use tokio_postgres::types::Type;
 
 use super::database::Parameter;
 use super::database_error::DatabaseError;
+use super::held_tenants::HeldTenant;
 use super::journal::PostgresJournal;
 use super::repetition::repeat;
 use super::row;
@@ -20,6 +21,10 @@ const HOLDER: &str = include_str!("sql/holder.sql");
 
 /// Times that a write is tried again when another one got in its way.
 const MOST_CONFLICTS: usize = 20;
+
+/// Error of a tenant whose entries are missing.
+const OLDER: &str = "the database has lost entries that it had acknowledged, as an older copy or a standby without synchronous \
+                     replication: stop all processes, compare with the vendors, and requeue";
 
 /// Entry on its way to its row.
 struct EntryWrite<'a> {
@@ -46,6 +51,8 @@ enum Written {
     Held(Resource, String),
     /// The claim is not the tenant's any more. `is_in_log` says that the entry was written before.
     Refused { is_in_log: bool },
+    /// The database has lost entries or claims that it had acknowledged.
+    Older,
 }
 
 impl PostgresJournal {
@@ -86,6 +93,12 @@ impl PostgresJournal {
                 held.lease.lose();
                 Err(JournalError::Fenced)
             }
+            Written::Older => {
+                if write.is_evidence {
+                    *number += 1;
+                }
+                Err(self.report_older_copy(tenant, &held).await)
+            }
         };
         remove(spooled).await;
         outcome
@@ -109,7 +122,7 @@ impl PostgresJournal {
             is_evidence: entry.is_evidence(),
         };
         match self.write(&write).await? {
-            Written::Now(_) | Written::Before | Written::Refused { .. } => Ok(()),
+            Written::Now(_) | Written::Before | Written::Refused { .. } | Written::Older => Ok(()),
             Written::Held(resource, by) => Err(JournalError::Held { resource, by }),
         }
     }
@@ -204,7 +217,20 @@ impl PostgresJournal {
         let Some(is_held) = row::column::<Option<bool>>(&row, "held")? else {
             return Err(JournalError::Broken("the database has lost the tenant of an entry; restore it".to_owned()));
         };
+        if row::column::<Option<bool>>(&row, "older")? == Some(true) {
+            return Ok(Written::Older);
+        }
         Ok(if is_in_log && is_held { Written::Before } else { Written::Refused { is_in_log } })
+    }
+
+    /// Ends the claim of a tenant whose entries are missing, and returns the error.
+    pub(super) async fn report_older_copy(&self, tenant: &str, held: &HeldTenant) -> JournalError {
+        held.lease.lose();
+        // What is missing may be a key that is in use. Nobody goes on with the tenant unasked.
+        match self.bury(&[held.id], &held.claim, OLDER).await {
+            Ok(()) => JournalError::Broken(format!("the tenant {tenant}: {OLDER}")),
+            Err(error) => error,
+        }
     }
 
     async fn seal(&self, tenant: &str, number: i64, entry: &Entry) -> Result<SealedEntry, JournalError> {

@@ -24,4 +24,8 @@ late as (
   where $9
 )
 select exists (select from already) as already,
-       (select claim is not distinct from $2 and fence = $4 from tenant_onboarding.tenant where id = $1) as held
+       (select claim is not distinct from $2 and fence = $4 from tenant_onboarding.tenant where id = $1) as held,
+       -- Neither number ever falls: an older copy is in the database's place.
+       (select fence < $4 or fence = $4 and claim = $2 and entries < $3 - 1
+        from tenant_onboarding.tenant
+        where id = $1) as older
