@@ -16,6 +16,7 @@ mod older_copies;
 mod outages;
 mod schema;
 mod secrets;
+mod server_settings;
 mod setting;
 mod spools;
 mod tenants;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool, Transaction};
 use tokio::time::timeout;
-use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{IsolationLevel, Row};
 
 use super::database_error::DatabaseError;
 use super::repetition::repeat;
@@ -123,7 +123,10 @@ impl Database {
         self.repeat(|| async {
             let mut connection = self.connection().await?;
             let whole = async {
-                let transaction = connection.transaction().await?;
+                // A role or database may have another default, by which a transaction that waited for a lock does not see
+                // what its holder wrote.
+                let transaction = connection.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
+                let transaction = transaction.start().await?;
                 let done = work(&transaction).await?;
                 transaction.commit().await?;
                 Ok(done)
