@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conformance::postgres_server::{Database, PostgresServer};
-use tenant_onboarding::{Entry, Journal as _, PostgresJournal};
+use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal};
 
 use crate::setting::{LONG_OUTAGE, builder, builder_at, claim, database, enqueue, identity, tenant};
 
@@ -94,6 +94,32 @@ async fn formats_paths_and_encodings_of_a_session_change_nothing() {
     let entry = Entry::Webhook { url: odd.to_owned() };
     journal.record(&identity(41), &entry).await.expect("written");
     assert!(matches!(&journal.entries(&identity(41)).await.expect("read")[..], [Entry::Webhook { url }] if url == odd));
+}
+
+#[tokio::test]
+async fn a_database_that_lacks_characters_is_refused() {
+    let Some(server) = PostgresServer::shared() else { return };
+    let database = server.database().await;
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = format!("{}_{}", database.name(), encoding.to_lowercase());
+        let create =
+            format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'");
+        database.query(&create).await;
+        match builder_at(&server.url(&name)).connect().await {
+            Err(JournalError::Broken(text)) => assert!(text.contains(encoding) && text.contains("UTF8"), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_forgets_what_it_acknowledged_is_refused() {
+    let Some(database) = database().await else { return };
+    set(&database, &["synchronous_commit = off"]).await;
+    match builder(&database).connect().await {
+        Err(JournalError::Broken(text)) => assert!(text.contains("synchronous_commit"), "{text}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -17,6 +17,7 @@ use super::migrations::{self, MIGRATIONS};
 use super::row;
 use super::sealed_entry::EntrySealer;
 use super::sealing_check;
+use super::server;
 use super::settings::Settings;
 use super::spool::Spool;
 use super::tls;
@@ -175,8 +176,9 @@ impl PostgresJournalBuilder {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, its schema is newer, the role lacks
-    /// a right, or other processes seal with a key that this one does not have.
+    /// [`JournalError::Broken`] if the settings are invalid, the database can't be reached, its server is older than 13, its encoding
+    /// is not UTF-8 or its `synchronous_commit` off, its schema is newer, the role lacks a right, or other processes seal with
+    /// a key that this one does not have.
     pub async fn connect(self) -> Result<PostgresJournal, JournalError> {
         self.check().map_err(|fault| JournalError::Broken(fault.to_owned()))?;
         let Self { source, servers, password, root_certificates, seal, max_connections, spool, migrate, settings } =
@@ -190,6 +192,7 @@ impl PostgresJournalBuilder {
         };
         let database = Database::new(pool, settings.statement_timeout(), settings.max_outage);
         let first = database.with_max_outage(FIRST_CONNECTION.min(settings.max_outage));
+        server::check(&first).await?;
         if migrate {
             migrations::migrate(&first).await?;
         } else {

@@ -21,6 +21,7 @@ mod reseal;
 mod row;
 mod sealed_entry;
 mod sealing_check;
+mod server;
 mod settings;
 mod spool;
 mod spool_recovery;

@@ -227,7 +227,7 @@ impl PostgresJournal {
     pub(super) async fn report_older_copy(&self, tenant: &str, held: &HeldTenant) -> JournalError {
         held.lease.lose();
         // What is missing may be a key that is in use. Nobody goes on with the tenant unasked.
-        match self.bury(&[held.id], &held.claim, OLDER).await {
+        match self.mark_dead(&[held.id], &held.claim, OLDER).await {
             Ok(()) => JournalError::Broken(format!("the tenant {tenant}: {OLDER}")),
             Err(error) => error,
         }
