@@ -5,7 +5,7 @@ use std::time::Duration;
 use conformance::postgres_server::{Database, PostgresServer};
 use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal};
 
-use crate::setting::{LONG_OUTAGE, builder, builder_at, claim, database, enqueue, identity, tenant};
+use crate::setting::{LONG_OUTAGE, builder, builder_at, claim, column, database, enqueue, entries, identity, tenant};
 
 async fn set(database: &Database, settings: &[&str]) {
     for setting in settings {
@@ -120,6 +120,34 @@ async fn a_database_that_forgets_what_it_acknowledged_is_refused() {
         Err(JournalError::Broken(text)) => assert!(text.contains("synchronous_commit"), "{text}"),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn time_limits_of_the_server_that_are_too_short_are_named() {
+    let Some(database) = database().await else { return };
+    let journal = builder(&database).max_outage(Duration::from_millis(300)).connect().await.expect("a journal");
+    enqueue(&journal, 1).await;
+    for (setting, code) in [("statement_timeout = '100ms'", "57014"), ("lock_timeout = '100ms'", "55P03")] {
+        let name = setting.split(' ').next().expect("a word");
+        set(&database, &[setting]).await;
+        // Sessions have the settings that there were at their beginning.
+        database.terminate_backends().await;
+        let (client, connection) =
+            tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.expect("a connection");
+        let connection = tokio::spawn(connection);
+        client
+            .batch_execute("BEGIN; SET LOCAL statement_timeout = 0; LOCK TABLE tenant_onboarding.tenant")
+            .await
+            .expect("a lock");
+        let error = journal.requeue(None).await.expect_err("the table is locked").to_string();
+        assert!(error.contains(code) && error.contains(name), "{error}");
+        drop(client);
+        let _ = connection.await;
+        database.query(&format!("ALTER DATABASE {} RESET {name}", database.name())).await;
+        database.terminate_backends().await;
+    }
+    assert_eq!(column(&database, "state").await, "ready");
+    assert!(entries(&database).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

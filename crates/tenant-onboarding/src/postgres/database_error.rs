@@ -7,6 +7,9 @@ use tokio_postgres::error::SqlState;
 
 use crate::journal_error::JournalError;
 
+/// Code of a transaction that took longer than `transaction_timeout`, which Postgres 17 brought.
+const TRANSACTION_TIMEOUT: &str = "25P04";
+
 /// Error of a statement, with a text that shows no data: the server's message, but not its details.
 #[derive(Debug, Clone)]
 pub(super) struct DatabaseError {
@@ -37,6 +40,7 @@ impl DatabaseError {
             // A server that became a standby refuses writes as long as the connection lasts.
             !matches!(&code.code()[..2], "08" | "53" | "57" | "58" | "XX")
                 && *code != SqlState::READ_ONLY_SQL_TRANSACTION
+                && code.code() != TRANSACTION_TIMEOUT
         })
     }
 
@@ -56,7 +60,8 @@ impl From<tokio_postgres::Error> for DatabaseError {
                     &SqlState::LOCK_NOT_AVAILABLE,
                     &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
                 ]
-                .contains(&code);
+                .contains(&code)
+                || code.code() == TRANSACTION_TIMEOUT;
             let remedy = remedy(code).map(|remedy| format!("; {remedy}")).unwrap_or_default();
             let text = format!("{} (SQLSTATE {}){remedy}", db.message(), code.code());
             return Self { text, code: Some(code.clone()), is_passing };
@@ -103,6 +108,9 @@ fn remedy(code: &SqlState) -> Option<&'static str> {
             "let an administrator grant it, or apply the scripts of `PostgresJournal::migrations`, whose documentation lists the \
              rights that are needed"
         }
+        TRANSACTION_TIMEOUT => "raise `transaction_timeout` for the role",
+        "55P03" => "end what holds the lock, or raise `lock_timeout` for the role",
+        "57014" => "end what holds a lock, or raise `statement_timeout` for the role",
         "53300" => "lower `max_connections` of the journal or raise that of the server",
         _ => return None,
     })
