@@ -142,6 +142,32 @@ async fn an_answer_outlives_its_process_while_the_database_is_away() {
     assert!(state.secrets.iter().all(|secret| !kept.contains(secret)), "a secret was in the spool");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_kept_that_the_database_refuses() {
+    let Some(partner) = Partner::start().await else { return };
+    partner.status().await;
+    // For this entry alone, the database says what one says whose administrator took a right away.
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                  $$ BEGIN RAISE EXCEPTION 'no right' USING ERRCODE = '42501'; END $$; \
+                  CREATE TRIGGER refuse BEFORE INSERT ON tenant_onboarding.entry \
+                  FOR EACH ROW WHEN (NEW.step = 'account') EXECUTE FUNCTION refuse()";
+    partner.database.query(refuse).await;
+    let (tenants, spool) = (partner.tenants(&rows(0..1)), partner.text("spool"));
+    let ended = finish(&mut partner.quick_worker(&[&tenants, "--spool", &spool])).await;
+    ended.has_code(1);
+    ended.says("the response is in the spool");
+    assert!(spooled(&spool).is_some(), "{}", ended.said);
+
+    partner.database.query("DROP TRIGGER refuse ON tenant_onboarding.entry").await;
+    let ended = finish(&mut partner.quick_worker(&["--spool", &spool])).await;
+    ended.has_code(0);
+    assert_eq!(spooled(&spool), None, "it is in the database");
+    partner.operate(&["export", &partner.text("all.jsonl")]).await.has_code(0);
+    let state = State::read(&partner.path("all.jsonl"));
+    assert_eq!(accounts(&partner.sandbox, &state, 1).await, 0, "accounts whose token was lost");
+    assert_eq!(partner.created(), [1; 4]);
+}
+
 /// Returns an answer that is kept in the folder.
 fn spooled(folder: &str) -> Option<PathBuf> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());

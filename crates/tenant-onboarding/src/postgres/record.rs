@@ -135,7 +135,8 @@ impl PostgresJournal {
         Ok(rows.first().map(|row| row::column(row, "identity")).transpose()?)
     }
 
-    /// Writes an entry; a response is put into the spool as soon as the database does not respond.
+    /// Writes an entry; a response is put into the spool as soon as the database does not respond, or refuses it: an operator
+    /// may mend a changed password or a missing right.
     async fn write_or_spool(
         &self,
         tenant: &str,
@@ -145,8 +146,9 @@ impl PostgresJournal {
         let Some(spool) = self.0.spool.as_ref().filter(|_| is_response) else { return (self.write(write).await, None) };
         match self.0.database.query_soon(RECORD, &write.parameters(&write.claimed())).await {
             Ok((start, rows)) => return (self.conclude(write, start, rows).await, None),
-            Err(error) if error.is_passing() => {}
-            Err(_) => return (self.write(write).await, None),
+            // Another tenant has just taken the resource: the next attempt sees which.
+            Err(error) if error.is_unique_violation() => return (self.write(write).await, None),
+            Err(_) => {}
         }
         let entry = SpooledEntry {
             account: self.0.servers.clone(),
