@@ -115,6 +115,7 @@ async fn chain_and_host_name_of_the_certificate_are_checked() {
     assert!(error.contains("TLS") && error.contains("certificate"), "{error}");
     let error = refusal(server.builder("db.example", require)).await;
     assert!(error.contains("TLS") && error.contains("certificate"), "{error}");
+    assert!(error.contains("SSL_CERT_FILE"), "the remedy: {error}");
     // A server may have TLS without being asked for it: then it is checked, too.
     let error = refusal(server.builder("db.example", "sslmode=prefer")).await;
     assert!(error.contains("TLS") && error.contains("certificate"), "{error}");

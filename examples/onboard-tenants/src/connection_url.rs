@@ -9,6 +9,8 @@ pub(crate) struct UrlSource {
     option: &'static str,
     variable: &'static str,
     example: &'static str,
+    /// Parameters that others know and this URL does not.
+    unknown: &'static str,
     /// Remedy for a password in the argument.
     remedy: &'static str,
     /// Returns `true` if the URL has a password, and `None` if it is none of such a server.
@@ -20,6 +22,8 @@ pub(crate) const JOURNAL: UrlSource = UrlSource {
     option: "--journal",
     variable: "ONBOARDING_JOURNAL",
     example: "postgres://user@host/database",
+    unknown: "; `sslmode` is disable, prefer or require, which checks certificate and host name as libpq's verify-full, and \
+              certificates of your own are in the file SSL_CERT_FILE, not in sslrootcert",
     remedy: "set PGPASSWORD, or the whole URL as ONBOARDING_JOURNAL",
     has_password: postgres_has_password,
 };
@@ -29,6 +33,7 @@ pub(crate) const RATE_LIMITS: UrlSource = UrlSource {
     option: "--rate-limits",
     variable: "ONBOARDING_RATE_LIMITS",
     example: "redis://host:6379",
+    unknown: "",
     remedy: "set the whole URL as ONBOARDING_RATE_LIMITS",
     has_password: redis_has_password,
 };
@@ -44,10 +49,10 @@ impl UrlSource {
     }
 
     fn choose(&self, argument: Option<&str>, variable: Option<String>) -> Result<Option<Secret>, String> {
-        let Self { option, variable: name, example, remedy, has_password } = self;
+        let Self { option, variable: name, example, unknown, remedy, has_password } = self;
         if let Some(url) = argument {
             return match has_password(url) {
-                None => Err(format!("{option}: not a URL of such a server; write it as {example}")),
+                None => Err(format!("{option}: not a URL of such a server; write it as {example}{unknown}")),
                 Some(true) => Err(format!(
                     "{option}: every user of the machine can see a password in an argument, and this one may have been seen; \
                      {remedy}"
@@ -57,7 +62,7 @@ impl UrlSource {
         }
         match variable {
             Some(url) if has_password(&url).is_none() => {
-                Err(format!("{name}: not a URL of such a server; write it as {example}"))
+                Err(format!("{name}: not a URL of such a server; write it as {example}{unknown}"))
             }
             variable => Ok(variable.map(Secret::new)),
         }
@@ -131,6 +136,14 @@ mod tests {
                 assert_eq!(chosen.expect("a URL").expose(), *url);
             }
             assert!(source.choose(None, None).expect("nothing is asked for").is_none());
+        }
+    }
+
+    #[test]
+    fn the_modes_of_tls_are_named_where_libpq_has_others() {
+        for url in ["postgres://db/a?sslmode=verify-full", "postgres://db/a?sslmode=require&sslrootcert=/ca.pem"] {
+            let error = JOURNAL.choose(None, Some(url.to_owned())).expect_err(url);
+            assert!(error.contains("require") && error.contains("SSL_CERT_FILE"), "{error}");
         }
     }
 

@@ -9,6 +9,9 @@ use crate::journal_error::JournalError;
 
 /// Code of a transaction that took longer than `transaction_timeout`, which Postgres 17 brought.
 const TRANSACTION_TIMEOUT: &str = "25P04";
+/// Remedy for a failed handshake, whose cause names the fault of the certificate.
+const TLS_REMEDY: &str = "; check the host of the URL, the server's certificate and the authorities that this machine trusts \
+                          (rustls takes those of the file SSL_CERT_FILE in their place); `sslmode=disable` does without TLS";
 
 /// Error of a statement, with a text that shows no data: the server's message, but not its details.
 #[derive(Debug, Clone)]
@@ -73,10 +76,16 @@ impl From<tokio_postgres::Error> for DatabaseError {
             || cause.is_some_and(|cause| cause.is::<io::Error>())
             || ["unexpected message from server", "error performing TLS handshake", "timeout waiting for server"]
                 .contains(&text.as_str());
+        let remedy = match text.as_str() {
+            "error performing TLS handshake" => TLS_REMEDY,
+            _ => "",
+        };
         // The cause of an error with a parameter or a column may show a value.
         let shows_data = ["error serializing", "error deserializing", "invalid connection string"];
         let text = match cause {
-            Some(cause) if !shows_data.iter().any(|start| text.starts_with(start)) => format!("{text}: {cause}"),
+            Some(cause) if !shows_data.iter().any(|start| text.starts_with(start)) => {
+                format!("{text}: {cause}{remedy}")
+            }
             _ => text,
         };
         Self { text, code: None, is_passing }
@@ -102,7 +111,8 @@ fn remedy(code: &SqlState) -> Option<&'static str> {
         "28P01" | "28000" => "check the user, the password and the server's pg_hba.conf",
         "3D000" => "create the database, or name another",
         "25006" => {
-            "this is a standby: connect to the primary, with `target_session_attrs=read-write` and all hosts in the URL"
+            "this is a standby, or may only be read: connect to the primary, with `target_session_attrs=read-write` and all \
+             hosts in the URL, or reset `default_transaction_read_only`"
         }
         "42501" => {
             "let an administrator grant it, or apply the scripts of `PostgresJournal::migrations`, whose documentation lists the \
