@@ -196,3 +196,17 @@ async fn a_process_with_a_wrong_key_ends_and_another_goes_on() {
     finish(&mut partner.quick_worker(&[])).await.has_code(0);
     assert_eq!(partner.created(), [1; 4]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_nobody_reads_is_no_error_and_one_that_is_full_is() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let ended = finish(program(&["migrations"]).stdout(writer)).await;
+    assert_eq!((ended.code, ended.said.as_str()), (Some(0), ""));
+    if cfg!(target_os = "linux") {
+        let full = fs::File::options().write(true).open("/dev/full").expect("it is there");
+        let ended = finish(program(&["new-key", "one"]).stdout(full)).await;
+        ended.has_code(1);
+        ended.says("error: the output:");
+    }
+}

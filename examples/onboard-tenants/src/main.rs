@@ -8,6 +8,7 @@ mod environment;
 mod fleet_status;
 mod interrupts;
 mod outcome;
+mod output;
 mod report;
 mod sealing;
 mod shared_journal;
@@ -63,7 +64,7 @@ async fn operate(arguments: &Arguments, command: &Command) -> Result<Outcome, St
         Command::Export { file } => transfer::export(&connect(arguments, used).await?, file).await?,
         Command::Reseal => sealing_keys::reseal(&connect(arguments, used).await?).await?,
         Command::NewKey { id } => sealing_keys::new_key(id)?,
-        Command::Migrations => migrations::migrations(),
+        Command::Migrations => migrations::migrations()?,
     }
     Ok(Outcome::Complete)
 }

@@ -2,8 +2,14 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use tenant_onboarding::{TenantReport, printable};
 
+use crate::output::print_line;
+
 /// Prints a table of the tenants without secrets. Returns the number of complete ones.
-pub(crate) fn print<'r>(reports: impl IntoIterator<Item = &'r TenantReport>) -> usize {
+///
+/// # Errors
+///
+/// As [`print_line`].
+pub(crate) fn print<'r>(reports: impl IntoIterator<Item = &'r TenantReport>) -> Result<usize, String> {
     let mut table = Table::new();
     let header = ["tenant", "client", "channel", "key", "webhook", "account", "outcome"];
     table.load_style(UTF8_BORDERS_ONLY).set_header(header);
@@ -26,6 +32,6 @@ pub(crate) fn print<'r>(reports: impl IntoIterator<Item = &'r TenantReport>) -> 
         ]);
         done += usize::from(result.is_ok());
     }
-    println!("{table}");
-    done
+    print_line(table)?;
+    Ok(done)
 }

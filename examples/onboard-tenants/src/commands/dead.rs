@@ -5,12 +5,13 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use serde_json::{Value, json};
 use tenant_onboarding::{DeadLetter, PostgresJournal, printable};
 
+use crate::output::print_line;
+
 /// Prints the tenants that need an operator.
 pub(crate) async fn dead(journal: &PostgresJournal, as_json: bool) -> Result<(), String> {
     let letters = journal.dead().await.map_err(|error| error.to_string())?;
     if as_json {
-        println!("{}", Value::from(letters.iter().map(object).collect::<Vec<_>>()));
-        return Ok(());
+        return print_line(Value::from(letters.iter().map(object).collect::<Vec<_>>()));
     }
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY).set_header(["tenant", "name", "has", "since", "error"]);
@@ -23,9 +24,8 @@ pub(crate) async fn dead(journal: &PostgresJournal, as_json: bool) -> Result<(),
             printable(error),
         ]);
     }
-    println!("{table}");
-    println!("{} need an operator", letters.len());
-    Ok(())
+    print_line(table)?;
+    print_line(format_args!("{} need an operator", letters.len()))
 }
 
 fn object(letter: &DeadLetter) -> Value {

@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::credentials::Credentials;
 use crate::interrupts::Interrupts;
 use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::shared_rate_limits::SharedRateLimits;
 use crate::vendors::Vendors;
 use crate::worked_tenants::follow;
@@ -75,10 +76,10 @@ pub(crate) async fn run(arguments: &Arguments, interrupts: &mut Interrupts) -> R
     }
     bar.finish_and_clear();
     reports.sort_by_key(|report| tenants.iter().position(|tenant| tenant.email == report.tenant.email));
-    let done = report::print(&reports);
-    println!("{done} of {} tenants have everything", tenants.len());
+    let done = report::print(&reports)?;
+    print_line(format_args!("{done} of {} tenants have everything", tenants.len()))?;
     if reports.len() < tenants.len() {
-        println!("{} were not begun", tenants.len() - reports.len());
+        print_line(format_args!("{} were not begun", tenants.len() - reports.len()))?;
     }
     Ok(if done == tenants.len() { Outcome::Complete } else { Outcome::Incomplete })
 }

@@ -1,13 +1,13 @@
 use tenant_onboarding::PostgresJournal;
 
 use crate::fleet_status;
+use crate::output::print_line;
 
 /// Prints the numbers of the tenants of all processes.
 pub(crate) async fn status(journal: &PostgresJournal, json: bool) -> Result<(), String> {
     let status = journal.status().await.map_err(|error| error.to_string())?;
     match json {
-        true => println!("{}", fleet_status::object(&status)),
-        false => println!("{}", fleet_status::line(&status)),
+        true => print_line(fleet_status::object(&status)),
+        false => print_line(fleet_status::line(&status)),
     }
-    Ok(())
 }

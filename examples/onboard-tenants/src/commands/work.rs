@@ -11,6 +11,7 @@ use crate::arguments::Arguments;
 use crate::credentials::Credentials;
 use crate::interrupts::Interrupts;
 use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::sealing::CredentialAccess;
 use crate::shared_rate_limits::SharedRateLimits;
 use crate::vendors::Vendors;
@@ -88,11 +89,11 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
         () = show_progress(&journal, &bar) => {}
     }
     bar.finish_and_clear();
-    let done = report::print(reports.values());
-    println!("this process: {done} of {} tenants that it had have everything", reports.len());
     if let Some(shared) = &shared {
         shared.flush().await;
     }
+    let done = report::print(reports.values())?;
+    print_line(format_args!("this process: {done} of {} tenants that it had have everything", reports.len()))?;
     if let Some(fault) = broken {
         return Err(fault.to_string());
     }
@@ -100,9 +101,9 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
         status = journal.status() => status.map_err(|error| error.to_string())?,
         () = interrupts.next() => return Err(INTERRUPTED.to_owned()),
     };
-    println!("all processes: {}", fleet_status::line(&status));
+    print_line(format_args!("all processes: {}", fleet_status::line(&status)))?;
     if status.dead > 0 {
-        println!("`onboard-tenants dead` lists those that need an operator");
+        print_line("`onboard-tenants dead` lists those that need an operator")?;
     }
     Ok(fleet_status::outcome(&status))
 }
