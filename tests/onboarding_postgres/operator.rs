@@ -198,6 +198,25 @@ async fn a_process_with_a_wrong_key_ends_and_another_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_journal_without_tenants_is_told_and_is_not_taken_for_done() {
+    let Some(partner) = Partner::start().await else { return };
+    let id = &partner.sandbox.credentials().partner_id;
+    // It began before the process that has the file.
+    let early = finish(&mut partner.quick_worker(&[])).await;
+    early.has_code(1);
+    early.says(&format!("the journal has no tenants of {id} at 360dialog ({})", partner.sandbox.url()));
+    finish(&mut partner.quick_worker(&[&partner.tenants(&rows(0..1))])).await.has_code(0);
+    finish(&mut partner.quick_worker(&[])).await.has_code(0);
+
+    let mistaken = finish(partner.command(&["status", "--json"]).env("D360_PARTNER_ID", "otherPA")).await;
+    mistaken.has_code(0);
+    mistaken.says("the journal has no tenants of otherPA");
+    let numbers: Value = serde_json::from_str(&mistaken.output).expect("nothing else is in the output");
+    assert_eq!(numbers["tenants"], 0);
+    assert!(!partner.operate(&["status"]).await.said.contains("no tenants"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_output_that_nobody_reads_is_no_error_and_one_that_is_full_is() {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -24,6 +24,13 @@ pub(crate) fn outcome(status: &QueueStatus) -> Outcome {
     }
 }
 
+/// Tells that there is nothing to do for these servers, which may be a mistake.
+pub(crate) fn no_tenants(servers: &str) -> String {
+    format!(
+        "the journal has no tenants of {servers}: give a CSV file, or partner and addresses as the processes that have them"
+    )
+}
+
 /// Returns the numbers as one line.
 pub(crate) fn line(status: &QueueStatus) -> String {
     let QueueStatus { ready, delayed, claimed, done, dead, doubts, fenced, .. } = status;

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
 use commands::{dead, migrations, requeue, run, sealing_keys, status, transfer, work};
+use credentials::servers_of;
 use interrupts::Interrupts;
 use outcome::Outcome;
 use sealing::CredentialAccess;
@@ -55,7 +56,9 @@ async fn onboard(arguments: &Arguments) -> Result<Outcome, String> {
 async fn operate(arguments: &Arguments, command: &Command) -> Result<Outcome, String> {
     let (used, unused) = (CredentialAccess::Used, CredentialAccess::Unused);
     match command {
-        Command::Status { json } => status::status(&connect(arguments, unused).await?, *json).await?,
+        Command::Status { json } => {
+            status::status(&connect(arguments, unused).await?, &servers_of(arguments)?, *json).await?;
+        }
         Command::Dead { json } => dead::dead(&connect(arguments, unused).await?, *json).await?,
         Command::Requeue { tenants, all: _ } => {
             return requeue::requeue(&connect(arguments, unused).await?, tenants).await;

@@ -45,7 +45,8 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
     if arguments.run.state.is_some() {
         return Err("--state, and --journal or ONBOARDING_JOURNAL is given: choose one".to_owned());
     }
-    let builder = shared_journal::builder(arguments, url, &credentials.servers(), CredentialAccess::Used)?;
+    let servers = credentials.servers();
+    let builder = shared_journal::builder(arguments, url, &servers, CredentialAccess::Used)?;
     let connections = arguments.run.concurrency.clamp(CONNECTIONS.0, CONNECTIONS.1);
     let connect = async {
         let shared = SharedRateLimits::connect(arguments).await?;
@@ -53,6 +54,11 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
         let vendors = Vendors::new(credentials, arguments, limits)?;
         let journal = builder.max_connections(connections).connect().await.map_err(|error| error.to_string())?;
         enqueue(&journal, &tenants).await?;
+        // One that began before the process with the file must not end as if all were done.
+        let status = journal.status().await.map_err(|error| error.to_string())?;
+        if arguments.run.tenants.is_none() && fleet_status::tenants(&status) == 0 {
+            return Err(fleet_status::no_tenants(&servers));
+        }
         Ok::<_, String>((shared, vendors, journal))
     };
     let (shared, vendors, journal) = tokio::select! {
