@@ -156,6 +156,8 @@ async fn an_answer_is_kept_that_the_database_refuses() {
     let ended = finish(&mut partner.quick_worker(&[&tenants, "--spool", &spool])).await;
     ended.has_code(1);
     ended.says("the response is in the spool");
+    let log = ended.said.strip_prefix(&ended.output).expect("the output comes first");
+    assert!(log.contains("error of the journal: account: the journal: Postgres: no right (SQLSTATE 42501)"), "{log}");
     assert!(spooled(&spool).is_some(), "{}", ended.said);
 
     partner.database.query("DROP TRIGGER refuse ON tenant_onboarding.entry").await;

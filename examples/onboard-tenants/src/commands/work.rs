@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use dialog360_api::Secret;
 use indicatif::{ProgressBar, ProgressStyle};
-use tenant_onboarding::{JournalError, PostgresJournal, QueueStatus, Tenant, TenantReport, printable};
+use tenant_onboarding::{
+    ErrorKind, JournalError, OnboardingError, PostgresJournal, QueueStatus, Tenant, TenantReport, printable,
+};
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::Arguments;
@@ -111,7 +113,14 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
     if status.dead > 0 {
         print_line("`onboard-tenants dead` lists those that need an operator")?;
     }
-    Ok(fleet_status::outcome(&status))
+    let outcome = fleet_status::outcome(&status);
+    // Why it ends stands in a table otherwise, which may be long.
+    let of_journal = |error: &&OnboardingError| error.kind() == ErrorKind::Journal;
+    let error = reports.values().filter_map(|report| report.result.as_ref().err()).find(of_journal);
+    if let Some(error) = error.filter(|_| outcome == Outcome::Incomplete) {
+        eprintln!("error of the journal: {error}");
+    }
+    Ok(outcome)
 }
 
 /// Adds the tenants of the CSV file.
