@@ -58,7 +58,7 @@ impl Journal {
 struct Run {
     tenants: Vec<(String, String, String)>,
     journal: usize,
-    /// Whether the tenants go through the journal's queue, with what earlier runs left in it.
+    /// `true` if the tenants go through the journal's queue, with what earlier runs left in it.
     is_queue: bool,
     rotate_keys: bool,
     workers: usize,

@@ -12,6 +12,7 @@ mod fences;
 mod listings;
 mod lost_answers;
 mod memory_journal;
+mod odd_names;
 mod older_copies;
 mod outages;
 mod schema;

@@ -1,4 +1,4 @@
-/// What an audit found at the vendors.
+/// Findings of an audit at the vendors.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct AuditFindings {

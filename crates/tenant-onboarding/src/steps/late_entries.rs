@@ -1,4 +1,4 @@
-//! What the entries of processes that had lost the tenant tell the steps.
+//! Information for the steps in the entries of processes that had lost the tenant.
 
 use zapsign_api::Secret;
 

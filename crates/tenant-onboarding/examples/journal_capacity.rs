@@ -1,5 +1,5 @@
 //! Measures what one database carries:
-//! `cargo run --release -p tenant-onboarding --features postgres --example capacity -- postgres:///test`.
+//! `cargo run --release -p tenant-onboarding --features postgres --example journal_capacity -- postgres:///test`.
 //!
 //! It makes the journal of 100,000 tenants, half of them complete, in a database that has none, and leaves it there. For the plans
 //! of the statements, it needs a superuser, and a server with `logging_collector=on`.
