@@ -1,4 +1,4 @@
-//! What belongs to nobody of a run: clients, numbers, keys and accounts that were there before.
+//! Resources that belong to nobody of a run: clients, numbers, keys and accounts that were there before.
 
 use std::collections::BTreeSet;
 
