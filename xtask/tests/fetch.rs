@@ -201,6 +201,22 @@ fn a_page_that_fails_keeps_its_copy_and_stops_no_other() {
 }
 
 #[test]
+fn a_connection_that_the_vendor_closed_meanwhile_is_opened_again() {
+    let place = Place::new(&["/a.md", "/b.md", "/c.md"]);
+    let kept = |text: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    for (path, text) in [("/a.md", "# A\n"), ("/b.md", "# B\n"), ("/c.md", "# C\n")] {
+        place.server.answer(path, &[kept(text)]);
+    }
+    holds(&place.run(&[]), 0, &["3 new"]);
+    assert_eq!(place.server.requests().len(), 3, "each page is answered once");
+
+    // One that breaks at each request is not asked for ever.
+    place.server.answer("/a.md", &[""]);
+    holds(&place.run(&[]), 1, &["failed: SERVER/a.md: no answer: ", "2 unchanged, 1 failed"]);
+    assert_eq!(place.server.requests().len(), 2 + 2);
+}
+
+#[test]
 fn a_vendor_that_is_busy_is_asked_three_times() {
     let place = Place::new(&["/a.md", "/b.md"]);
     let busy = status("429 Too Many Requests", &["Retry-After: 0"]);

@@ -50,13 +50,10 @@ impl Server {
     }
 }
 
+/// Answers a request. A connection whose answer lets it be used again is closed at the next request, without an answer:
+/// the worst moment that a vendor can choose.
 fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let head = read_head(&mut stream)?;
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let answer = {
         let mut state = state.lock().expect("unharmed");
@@ -67,7 +64,20 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             None => status("404 Not Found", &[]).into_bytes(),
         }
     };
-    stream.write_all(&answer)
+    stream.write_all(&answer)?;
+    if !answer.is_empty() && !String::from_utf8_lossy(&answer).contains("Connection: close") {
+        read_head(&mut stream)?;
+    }
+    Ok(())
+}
+
+fn read_head(stream: &mut TcpStream) -> std::io::Result<String> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+        head.push(byte[0]);
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
 /// A whole page as an answer, with further headers.

@@ -10,7 +10,8 @@ use ureq::http::header::{
     LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use ureq::http::{Response, StatusCode};
-use ureq::{Agent, Body};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, Body, RequestBuilder};
 use url::{Host, Url};
 
 use super::cache::Record;
@@ -123,7 +124,17 @@ impl Client {
         }
     }
 
+    /// Sends a request, and repeats it once if the connection breaks: a vendor may close a connection while it is idle, and
+    /// the client can't tell before it uses it again.
     fn send(&self, url: &Url, known: Option<&Record>) -> Result<Response<Body>> {
+        let mut result = self.request(url, known).call();
+        if let Err(ureq::Error::Io(_)) = result {
+            result = self.request(url, known).call();
+        }
+        result.map_err(|error| Diagnostic::new(format!("no answer: {error}; check the network and fetch again")))
+    }
+
+    fn request(&self, url: &Url, known: Option<&Record>) -> RequestBuilder<WithoutBody> {
         let mut request = self.agent.get(url.as_str()).header(ACCEPT, "text/markdown, text/plain;q=0.9, */*;q=0.1");
         for (name, value) in [
             (IF_NONE_MATCH, known.and_then(|known| known.etag.as_ref())),
@@ -137,8 +148,6 @@ impl Client {
             request = request.config().proxy(None).build();
         }
         request
-            .call()
-            .map_err(|error| Diagnostic::new(format!("no answer: {error}; check the network and fetch again")))
     }
 }
 
