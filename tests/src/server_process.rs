@@ -59,12 +59,16 @@ pub fn find_program(names: &[&str]) -> Option<PathBuf> {
 }
 
 /// Returns the path of the first of these programs that is in one of the folders, which are `place` in a message. Without one,
-/// says that the test is skipped.
+/// or if `STORES` is `off`, says that the test is skipped.
 ///
 /// # Panics
 ///
 /// If there is none, and `STORES` is `required`.
 pub fn find_program_in(names: &[&str], folders: &[PathBuf], place: &str) -> Option<PathBuf> {
+    if stores_are("off") {
+        skip("STORES is off");
+        return None;
+    }
     let found = names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|it| it.is_file()));
     if found.is_none() {
         skip(&format!("no {} {place}", names.join(" or ")));
@@ -77,13 +81,17 @@ pub fn path_folders() -> Vec<PathBuf> {
     env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()
 }
 
+fn stores_are(setting: &str) -> bool {
+    env::var_os("STORES").is_some_and(|stores| stores == setting)
+}
+
 /// Tells that a test was not run, where `.ci/run` looks for it.
 ///
 /// # Panics
 ///
 /// If `STORES` is `required`.
 fn skip(reason: &str) {
-    assert!(env::var_os("STORES").is_none_or(|stores| stores != "required"), "skipped: {reason}");
+    assert!(!stores_are("required"), "skipped: {reason}");
     // The harness shows what `println!` writes of failed tests only. One write, into which no other test's line gets.
     let _ = std::io::stderr().write_all(format!("skipped: {reason}\n").as_bytes());
 }
