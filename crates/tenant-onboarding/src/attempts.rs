@@ -41,18 +41,17 @@ pub(crate) trait Creation: Sync {
     /// Returns the resource if it exists now and did not when the intent was recorded.
     fn look(&self) -> impl Future<Output = Result<Option<Self::Thing>, StepError>> + Send;
 
-    /// Renews the lease of the tenant, if the create call could not be sent under it.
-    fn renew_lease(&self) -> impl Future<Output = Result<(), JournalError>> + Send {
-        async { Ok(()) }
-    }
-
-    /// Records that a create call ended with an unknown outcome.
-    fn record_doubt(&self) -> impl Future<Output = Result<(), OnboardingError>> + Send {
-        async { Ok(()) }
-    }
-
     /// Sends the create call once.
     fn create(&self) -> impl Future<Output = Result<CreateOutcome<Self::Thing>, StepError>> + Send;
+}
+
+/// Guard of create calls: the lease under which they are sent, and the log of those with an unknown outcome.
+pub(crate) trait CreationGuard: Sync {
+    /// Renews the lease of the tenant, if the create call could not be sent under it.
+    fn renew_lease(&self) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// Records that a call of an operation ended with an unknown outcome, or that the process that was to send it is gone.
+    fn record_doubt(&self, operation: &str) -> impl Future<Output = Result<(), OnboardingError>> + Send;
 }
 
 /// Retry settings of the steps.
@@ -93,6 +92,7 @@ impl AttemptSettings {
     /// Retries until the resource exists, and leaves its last known state in `state`.
     pub(crate) async fn run<C: Creation>(
         &self,
+        guard: &impl CreationGuard,
         creation: &C,
         state: &mut ResourceState,
     ) -> Result<C::Thing, OnboardingError> {
@@ -101,7 +101,7 @@ impl AttemptSettings {
         let mut failed = 0;
         loop {
             self.check_stop()?;
-            let fault = match self.attempt(creation, state).await {
+            let fault = match self.attempt(guard, creation, state).await {
                 Ok(Some(thing)) => return Ok(thing),
                 // It was accepted, and the next attempt looks it up.
                 Ok(None) => continue,
@@ -126,7 +126,7 @@ impl AttemptSettings {
         T: Send,
         F: Future<Output = Result<T, StepError>> + Send,
     {
-        self.run(&Repeatable(read), &mut ResourceState::Absent).await
+        self.run(&Unguarded, &Repeatable(read), &mut ResourceState::Absent).await
     }
 
     fn accept(&self, wait: Duration, reason: &str) -> Result<(), OnboardingError> {
@@ -142,6 +142,7 @@ impl AttemptSettings {
 
     async fn attempt<C: Creation>(
         &self,
+        guard: &impl CreationGuard,
         creation: &C,
         state: &mut ResourceState,
     ) -> Result<Option<C::Thing>, StepError> {
@@ -163,7 +164,7 @@ impl AttemptSettings {
                 *state = ResourceState::Missing;
             }
         }
-        creation.renew_lease().await?;
+        guard.renew_lease().await?;
         match creation.create().await {
             Ok(CreateOutcome::Created(thing)) => Ok(Some(thing)),
             Ok(CreateOutcome::Pending) => {
@@ -175,7 +176,7 @@ impl AttemptSettings {
                     *state = ResourceState::Unknown;
                     // An answer that could not be recorded is told by its own error.
                     if fault.error.kind() != ErrorKind::Journal {
-                        creation.record_doubt().await?;
+                        guard.record_doubt(C::OPERATION).await?;
                     }
                 }
                 Err(fault)
@@ -206,6 +207,19 @@ where
     }
 }
 
+/// Guard of calls that have no effect.
+struct Unguarded;
+
+impl CreationGuard for Unguarded {
+    async fn renew_lease(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn record_doubt(&self, _: &str) -> Result<(), OnboardingError> {
+        Ok(())
+    }
+}
+
 fn stopped() -> OnboardingError {
     OnboardingError::new(ErrorKind::Stopped, "the run was stopped; run it again to go on")
 }
@@ -218,7 +232,7 @@ mod tests {
 
     use super::*;
 
-    /// Creation that replies from a script and records the time of each call.
+    /// Creation, and its guard, that replies from a script and records the time of each call.
     struct Script {
         looks: Mutex<Vec<Option<u8>>>,
         creates: Mutex<Vec<Result<u8, StepError>>>,
@@ -254,6 +268,19 @@ mod tests {
         }
     }
 
+    impl CreationGuard for Script {
+        async fn renew_lease(&self) -> Result<(), JournalError> {
+            self.note("renew");
+            Ok(())
+        }
+
+        async fn record_doubt(&self, operation: &str) -> Result<(), OnboardingError> {
+            assert_eq!(operation, Self::OPERATION);
+            self.note("doubt");
+            Ok(())
+        }
+    }
+
     fn settings() -> (watch::Sender<bool>, AttemptSettings) {
         let (stop, stopped) = watch::channel(false);
         let settings = AttemptSettings {
@@ -270,12 +297,14 @@ mod tests {
     async fn what_may_be_there_is_looked_for_twice_a_settle_apart() {
         let (_stop, settings) = settings();
         let script = Script::new(&[None, None], vec![Err(StepError::retryable("lost")), Ok(2)]);
-        assert_eq!(settings.run(&script, &mut ResourceState::Absent).await.expect("it exists"), 2);
+        assert_eq!(settings.run(&script, &script, &mut ResourceState::Absent).await.expect("it exists"), 2);
         let calls = script.calls.into_inner().expect("no panic");
-        assert_eq!(calls, [("create", 0), ("look", 0), ("look", 60), ("create", 60)]);
+        let first = [("renew", 0), ("create", 0), ("doubt", 0)];
+        let second = [("look", 0), ("look", 60), ("renew", 60), ("create", 60)];
+        assert_eq!(calls, [&first[..], &second[..]].concat());
 
         let late = Script::new(&[None, Some(1)], Vec::new());
-        assert_eq!(settings.run(&late, &mut ResourceState::Unknown).await.expect("it appeared"), 1);
+        assert_eq!(settings.run(&late, &late, &mut ResourceState::Unknown).await.expect("it appeared"), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -283,7 +312,7 @@ mod tests {
         let (_stop, settings) = settings();
         let far = StepError { retry_after: Some(Duration::from_secs(31_536_000)), ..StepError::retryable("429") };
         let script = Script::new(&[], vec![Err(far)]);
-        let error = settings.run(&script, &mut ResourceState::Absent).await.expect_err("too long");
+        let error = settings.run(&script, &script, &mut ResourceState::Absent).await.expect_err("too long");
         assert_eq!((error.kind(), script.began.elapsed()), (ErrorKind::WaitTooLong, Duration::ZERO));
         assert!(error.to_string().contains("wait 31536000 s, and this run waits 300 s at most"), "{error}");
     }
@@ -293,7 +322,7 @@ mod tests {
         let (stop, settings) = settings();
         let script = Script::new(&[None], Vec::new());
         let mut unknown = ResourceState::Unknown;
-        let (outcome, ()) = tokio::join!(settings.run(&script, &mut unknown), async {
+        let (outcome, ()) = tokio::join!(settings.run(&script, &script, &mut unknown), async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             stop.send_replace(true);
         });

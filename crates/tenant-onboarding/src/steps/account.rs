@@ -10,7 +10,6 @@ use crate::error::{ErrorKind, OnboardingError};
 use crate::identity::normalize;
 use crate::inventory::FoundAccount;
 use crate::journal::Journal;
-use crate::journal_error::JournalError;
 use crate::step_error::StepError;
 use crate::tenant::Tenant;
 
@@ -121,14 +120,6 @@ pub(super) struct AccountCreation<'a, J> {
 impl<J: Journal> Creation for AccountCreation<'_, J> {
     type Thing = OpenAccount;
     const OPERATION: &'static str = "create_partner_account";
-
-    async fn renew_lease(&self) -> Result<(), JournalError> {
-        self.claim.renew_lease().await
-    }
-
-    async fn record_doubt(&self) -> Result<(), OnboardingError> {
-        self.claim.record_doubt(Self::OPERATION).await
-    }
 
     async fn look(&self) -> Result<Option<OpenAccount>, StepError> {
         let accounts = self.claim.onboarding.accounts().await?;

@@ -10,7 +10,6 @@ use crate::error::OnboardingError;
 use crate::identity::normalize;
 use crate::inventory::FoundClient;
 use crate::journal::Journal;
-use crate::journal_error::JournalError;
 use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 
@@ -76,14 +75,6 @@ pub(super) struct ClientCreation<'a, J> {
 impl<J: Journal> Creation for ClientCreation<'_, J> {
     type Thing = ClientId;
     const OPERATION: &'static str = "create_client";
-
-    async fn renew_lease(&self) -> Result<(), JournalError> {
-        self.claim.renew_lease().await
-    }
-
-    async fn record_doubt(&self) -> Result<(), OnboardingError> {
-        self.claim.record_doubt(Self::OPERATION).await
-    }
 
     async fn look(&self) -> Result<Option<ClientId>, StepError> {
         let Onboarding { dialog360, partner, .. } = self.claim.onboarding;

@@ -8,7 +8,6 @@ use crate::attempts::{CreateOutcome, Creation, ResourceState};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::journal::Journal;
-use crate::journal_error::JournalError;
 use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 
@@ -109,14 +108,6 @@ struct KeyCreation<'a, J> {
 impl<J: Journal> Creation for KeyCreation<'_, J> {
     type Thing = MessagingCredentials;
     const OPERATION: &'static str = "create_channel_api_key";
-
-    async fn renew_lease(&self) -> Result<(), JournalError> {
-        self.claim.renew_lease().await
-    }
-
-    async fn record_doubt(&self) -> Result<(), OnboardingError> {
-        self.claim.record_doubt(Self::OPERATION).await
-    }
 
     async fn look(&self) -> Result<Option<MessagingCredentials>, StepError> {
         Ok(None)

@@ -9,7 +9,6 @@ use crate::entry::{Entry, Resource};
 use crate::error::{ErrorKind, OnboardingError};
 use crate::inventory::FoundChannel;
 use crate::journal::Journal;
-use crate::journal_error::JournalError;
 use crate::onboarding::Onboarding;
 use crate::step_error::StepError;
 use crate::tenant::Tenant;
@@ -85,14 +84,6 @@ pub(super) struct NumberCreation<'a, J> {
 impl<J: Journal> Creation for NumberCreation<'_, J> {
     type Thing = ChannelId;
     const OPERATION: &'static str = "onboard_number";
-
-    async fn renew_lease(&self) -> Result<(), JournalError> {
-        self.claim.renew_lease().await
-    }
-
-    async fn record_doubt(&self) -> Result<(), OnboardingError> {
-        self.claim.record_doubt(Self::OPERATION).await
-    }
 
     async fn look(&self) -> Result<Option<ChannelId>, StepError> {
         let Onboarding { dialog360, partner, .. } = self.claim.onboarding;

@@ -1,3 +1,4 @@
+use crate::attempts::CreationGuard;
 use crate::entry::{Entry, Resource};
 use crate::error::OnboardingError;
 use crate::journal::Journal;
@@ -35,20 +36,6 @@ impl<'a, J: Journal> TenantClaim<'a, J> {
         Err(if told.is_empty() { error } else { OnboardingError::new(error.kind(), format!("{error}{told}")) })
     }
 
-    /// Records that a call of an operation ended with an unknown outcome, or that the process that was to send it is gone.
-    pub(super) async fn record_doubt(self, operation: &str) -> Result<(), OnboardingError> {
-        self.record(&Entry::Doubt { operation: operation.to_owned() }).await
-    }
-
-    /// Renews the lease if nothing may be sent under it any more.
-    pub(super) async fn renew_lease(self) -> Result<(), JournalError> {
-        if self.lease.may_send() {
-            return Ok(());
-        }
-        let renewed = self.onboarding.journal.renew(self.identity).await;
-        renewed.map_err(|fault| self.onboarding.stop_if_broken(fault))
-    }
-
     /// Returns the check that a call needs to be sent: that the tenant is still this process's.
     pub(super) fn send_check(self) -> impl Fn() -> bool + Send + Sync + 'static {
         let lease = self.lease.clone();
@@ -75,5 +62,19 @@ impl<'a, J: Journal> TenantClaim<'a, J> {
             }
         }
         Ok(free)
+    }
+}
+
+impl<J: Journal> CreationGuard for TenantClaim<'_, J> {
+    async fn renew_lease(&self) -> Result<(), JournalError> {
+        if self.lease.may_send() {
+            return Ok(());
+        }
+        let renewed = self.onboarding.journal.renew(self.identity).await;
+        renewed.map_err(|fault| self.onboarding.stop_if_broken(fault))
+    }
+
+    async fn record_doubt(&self, operation: &str) -> Result<(), OnboardingError> {
+        self.record(&Entry::Doubt { operation: operation.to_owned() }).await
     }
 }

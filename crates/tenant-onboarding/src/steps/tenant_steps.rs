@@ -1,6 +1,6 @@
 use super::ownership::conflict;
 use super::tenant_claim::TenantClaim;
-use crate::attempts::{Creation, ResourceState};
+use crate::attempts::{Creation, CreationGuard as _, ResourceState};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::identity::normalize;
@@ -73,9 +73,9 @@ impl<J: Journal> Steps<'_, J> {
         mut state: ResourceState,
     ) -> Result<(C::Thing, ResourceState), OnboardingError> {
         if state == ResourceState::Unknown {
-            creation.record_doubt().await?;
+            self.claim.record_doubt(C::OPERATION).await?;
         }
-        let error = match self.claim.onboarding.attempts.run(creation, &mut state).await {
+        let error = match self.claim.onboarding.attempts.run(&self.claim, creation, &mut state).await {
             Ok(thing) => return Ok((thing, state)),
             Err(error) => error,
         };

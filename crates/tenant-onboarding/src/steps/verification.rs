@@ -8,7 +8,7 @@ use super::client::ClientCreation;
 use super::number::NumberCreation;
 use super::ownership::same;
 use super::tenant_steps::Steps;
-use crate::attempts::Creation;
+use crate::attempts::{Creation, CreationGuard as _};
 use crate::entry::Entry;
 use crate::error::{ErrorKind, OnboardingError};
 use crate::journal::Journal;
