@@ -41,7 +41,7 @@ impl<J: Journal> Steps<'_, J> {
                     // The call that was in doubt may have taken effect after all.
                     let found = self.claim.onboarding.attempts.read(|| creation.look()).await?;
                     let found = found.map(|(id, _)| id.to_string());
-                    same(self.claim.onboarding, "account", &account_id.to_string(), found)?;
+                    same(&self.claim.onboarding.adopt, "account", &account_id.to_string(), found)?;
                 }
                 Ok(())
             }
@@ -126,7 +126,8 @@ impl<J: Journal> Creation for AccountCreation<'_, J> {
         let found = accounts.get(&normalize(&self.tenant.name)).cloned().unwrap_or_default();
         let id = |account: &FoundAccount| Resource::Account(account.id);
         let found = self.claim.unheld(found, id).await?;
-        Ok(only(self.claim.onboarding, found, |account| account.id.to_string())?.map(|account| (account.id, None)))
+        Ok(only(&self.claim.onboarding.adopt, found, |account| account.id.to_string())?
+            .map(|account| (account.id, None)))
     }
 
     async fn create(&self) -> Result<CreateOutcome<OpenAccount>, StepError> {

@@ -83,7 +83,7 @@ impl<J: Journal> Creation for ClientCreation<'_, J> {
         let found = found.filter(|client| client.emails.iter().any(|email| normalize(email) == self.claim.identity));
         let id = |client: &FoundClient| Resource::Client(client.id.to_string());
         let found = self.claim.unheld(found.collect(), id).await?;
-        Ok(only(self.claim.onboarding, found, |client| client.id.to_string())?.map(|client| client.id))
+        Ok(only(&self.claim.onboarding.adopt, found, |client| client.id.to_string())?.map(|client| client.id))
     }
 
     async fn create(&self) -> Result<CreateOutcome<ClientId>, StepError> {

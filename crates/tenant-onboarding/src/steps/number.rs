@@ -97,7 +97,7 @@ impl<J: Journal> Creation for NumberCreation<'_, J> {
         belongs(&found, self.client, self.tenant)?;
         let id = |channel: &FoundChannel| Resource::Channel(channel.id.to_string());
         let found = self.claim.unheld(found, id).await?;
-        Ok(only(self.claim.onboarding, found, |channel| channel.id.to_string())?.map(|channel| channel.id))
+        Ok(only(&self.claim.onboarding.adopt, found, |channel| channel.id.to_string())?.map(|channel| channel.id))
     }
 
     async fn create(&self) -> Result<CreateOutcome<ChannelId>, StepError> {

@@ -1,18 +1,19 @@
 //! Decisions on the owner of a resource that exists.
 
+use std::collections::BTreeSet;
+
 use crate::error::{ErrorKind, OnboardingError};
-use crate::onboarding::Onboarding;
 use crate::tenant::Tenant;
 
 /// Returns the one resource that appeared; of several, the one that the operator adopted.
-pub(super) fn only<J, T>(
-    onboarding: &Onboarding<J>,
+pub(super) fn only<T>(
+    adopt: &BTreeSet<String>,
     mut found: Vec<T>,
     id: impl Fn(&T) -> String,
 ) -> Result<Option<T>, OnboardingError> {
     if found.len() > 1 {
         let ids: Vec<String> = found.iter().map(&id).collect();
-        found.retain(|thing| onboarding.adopt.contains(&id(thing)));
+        found.retain(|thing| adopt.contains(&id(thing)));
         if found.len() != 1 {
             let ids = ids.join(" and ");
             let message =
@@ -35,15 +36,15 @@ pub(super) fn conflict<T>(message: String) -> Result<T, OnboardingError> {
 }
 
 /// Rejects another resource than the recorded one, unless the operator has chosen that one. Both are named.
-pub(super) fn same<J>(
-    onboarding: &Onboarding<J>,
+pub(super) fn same(
+    adopt: &BTreeSet<String>,
     what: &str,
     recorded: &str,
     others: impl IntoIterator<Item = String>,
 ) -> Result<(), OnboardingError> {
     match others.into_iter().find(|other| other != recorded) {
         None => Ok(()),
-        Some(_) if onboarding.adopt.contains(recorded) => Ok(()),
+        Some(_) if adopt.contains(recorded) => Ok(()),
         Some(other) => {
             let message = format!(
                 "{recorded} and {other} appeared where one {what} was to be created, and the journal has {recorded}: remove \

@@ -35,11 +35,11 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Client { client_id } => Some(client_id.to_string()),
             _ => None,
         });
-        same(self.claim.onboarding, "client", client.as_str(), late)?;
+        same(&self.claim.onboarding.adopt, "client", client.as_str(), late)?;
         let email = self.progress.client_intent.as_deref().unwrap_or(&self.tenant.email);
         let creation = ClientCreation { claim: self.claim, name: &self.tenant.name, email };
         same(
-            self.claim.onboarding,
+            &self.claim.onboarding.adopt,
             "client",
             client.as_str(),
             self.look(&creation).await?.map(|found| found.to_string()),
@@ -51,10 +51,10 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Number { channel_id, .. } => Some(channel_id.to_string()),
             _ => None,
         });
-        same(self.claim.onboarding, "channel", channel.as_str(), late)?;
+        same(&self.claim.onboarding.adopt, "channel", channel.as_str(), late)?;
         let creation = NumberCreation { claim: self.claim, tenant: self.tenant, client };
         same(
-            self.claim.onboarding,
+            &self.claim.onboarding.adopt,
             "channel",
             channel.as_str(),
             self.look(&creation).await?.map(|found| found.to_string()),
@@ -67,10 +67,10 @@ impl<J: Journal> Steps<'_, J> {
             Entry::Account { account_id, .. } | Entry::AccountByLogin { account_id } => Some(account_id.to_string()),
             _ => None,
         });
-        same(self.claim.onboarding, "account", &account.to_string(), late)?;
+        same(&self.claim.onboarding.adopt, "account", &account.to_string(), late)?;
         let creation = AccountCreation { claim: self.claim, tenant: self.tenant };
         let found = self.look(&creation).await?.map(|(id, _)| id.to_string());
-        same(self.claim.onboarding, "account", &account.to_string(), found)?;
+        same(&self.claim.onboarding.adopt, "account", &account.to_string(), found)?;
         if !self.progress.by_login {
             return Ok(());
         }
