@@ -68,16 +68,17 @@ pub trait Journal: Send + Sync {
     }
 
     /// Returns the listing of what exists at the vendors, if it was read within `max_age`, or tells this process to read it.
+    /// A journal that shares none returns [`SharedListing::NotShared`], as this does without an own implementation.
     ///
     /// # Errors
     ///
     /// [`JournalError::Broken`] if the journal can't be read.
     fn listing(&self, max_age: Duration) -> impl Future<Output = Result<SharedListing, JournalError>> + Send {
         let _ = max_age;
-        async { Ok(SharedListing::Absent) }
+        async { Ok(SharedListing::NotShared) }
     }
 
-    /// Shares the text of a listing that this process has read, as [`Journal::listing`] told it to. `age` is the time since
+    /// Shares the text of a listing that this process has read, as [`SharedListing::Absent`] told it to. `age` is the time since
     /// the reading began.
     ///
     /// # Errors
@@ -131,4 +132,6 @@ pub enum SharedListing {
     Absent,
     /// Another process is reading it. Ask again after this time.
     InProgress(Duration),
+    /// The journal shares none. This process is to read it for itself.
+    NotShared,
 }

@@ -185,6 +185,10 @@ impl<J: Journal> Onboarding<J> {
                     shared.map_err(|fault| self.stop_if_broken(fault))?;
                     break (read, began.elapsed());
                 }
+                SharedListing::NotShared => {
+                    let began = Instant::now();
+                    break (self.list().await?, began.elapsed());
+                }
                 SharedListing::InProgress(wait) => self.attempts.wait(wait).await?,
             }
         };

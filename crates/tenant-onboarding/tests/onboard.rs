@@ -56,6 +56,10 @@ impl Journal for Memory {
         let entries = self.entries.lock().expect("no panic");
         Ok(entries.iter().rev().find(|(_, entry)| entry.claims().contains(resource)).map(|(tenant, _)| tenant.clone()))
     }
+
+    async fn share_listing(&self, _: &str, _: Duration) -> Result<(), JournalError> {
+        panic!("a journal that shares no listing is given one");
+    }
 }
 
 async fn sandbox() -> Sandbox {
