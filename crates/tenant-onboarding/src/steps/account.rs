@@ -22,15 +22,15 @@ impl<J: Journal> Steps<'_, J> {
         }
         let state = if self.progress.account_intent {
             ResourceState::Unknown
-        } else if self.was_called_late::<AccountCreation<'_, J>>() {
-            self.record(Entry::AccountIntent).await?;
-            ResourceState::Unknown
         } else {
-            if let Some(account_id) = self.existing_account().await? {
+            let state = self.state_without_intent::<AccountCreation<'_, J>>();
+            if state == ResourceState::Absent
+                && let Some(account_id) = self.existing_account().await?
+            {
                 return self.record(Entry::AccountByLogin { account_id }).await;
             }
             self.record(Entry::AccountIntent).await?;
-            ResourceState::Absent
+            state
         };
         let Self { claim, tenant, .. } = *self;
         let creation = AccountCreation { claim, tenant };

@@ -21,19 +21,17 @@ impl<J: Journal> Steps<'_, J> {
         let (email, state) = match &self.progress.client_intent {
             Some(email) if self.progress.client_accepted => (email.clone(), ResourceState::Pending),
             Some(email) => (email.clone(), ResourceState::Unknown),
-            None if self.was_called_late::<ClientCreation<'_, J>>() => {
-                let email = self.tenant.email.trim().to_owned();
-                self.record(Entry::ClientIntent { email: email.clone() }).await?;
-                (email, ResourceState::Unknown)
-            }
             None => {
-                if let Some(client_id) = self.existing_client().await? {
+                let state = self.state_without_intent::<ClientCreation<'_, J>>();
+                if state == ResourceState::Absent
+                    && let Some(client_id) = self.existing_client().await?
+                {
                     self.record(Entry::Client { client_id: client_id.clone() }).await?;
                     return Ok(client_id);
                 }
                 let email = self.tenant.email.trim().to_owned();
                 self.record(Entry::ClientIntent { email: email.clone() }).await?;
-                (email, ResourceState::Absent)
+                (email, state)
             }
         };
         let Self { claim, .. } = *self;

@@ -3,7 +3,7 @@
 use zapsign_api::Secret;
 
 use super::tenant_steps::Steps;
-use crate::attempts::Creation;
+use crate::attempts::{Creation, ResourceState};
 use crate::entry::Entry;
 use crate::error::OnboardingError;
 use crate::journal::Journal;
@@ -13,6 +13,11 @@ impl<J: Journal> Steps<'_, J> {
     /// log has no intent any more.
     pub(super) fn was_called_late<C: Creation>(&self) -> bool {
         self.late.iter().any(|entry| created_by(entry) == Some(C::OPERATION))
+    }
+
+    /// Returns the state of a resource for which the log has no intent, as far as it is known without a lookup.
+    pub(super) fn state_without_intent<C: Creation>(&self) -> ResourceState {
+        if self.was_called_late::<C>() { ResourceState::Unknown } else { ResourceState::Absent }
     }
 
     /// Returns the token of an account, if such a process has received it.

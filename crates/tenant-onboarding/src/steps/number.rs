@@ -21,17 +21,16 @@ impl<J: Journal> Steps<'_, J> {
         let state = match (self.progress.number_intent, self.progress.number_accepted) {
             (_, true) => ResourceState::Pending,
             (true, false) => ResourceState::Unknown,
-            (false, false) if self.was_called_late::<NumberCreation<'_, J>>() => {
-                self.record(Entry::NumberIntent).await?;
-                ResourceState::Unknown
-            }
             (false, false) => {
-                if let Some(channel_id) = self.existing_channel(client).await? {
+                let state = self.state_without_intent::<NumberCreation<'_, J>>();
+                if state == ResourceState::Absent
+                    && let Some(channel_id) = self.existing_channel(client).await?
+                {
                     self.record(Entry::Number { channel_id: channel_id.clone(), created: false }).await?;
                     return Ok(channel_id);
                 }
                 self.record(Entry::NumberIntent).await?;
-                ResourceState::Absent
+                state
             }
         };
         let Self { claim, tenant, .. } = *self;
