@@ -1,3 +1,4 @@
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -134,4 +135,25 @@ pub enum SharedListing {
     InProgress(Duration),
     /// The journal shares none. This process is to read it for itself.
     NotShared,
+}
+
+/// Without the tenant's data, and without the late entries, which may have secrets.
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("late", &self.late.len()).field("lease", &self.lease).finish_non_exhaustive()
+    }
+}
+
+/// Without the text, which has the data of all tenants.
+impl fmt::Debug for SharedListing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Found { text, age } => {
+                f.debug_struct("Found").field("bytes", &text.len()).field("age", age).finish_non_exhaustive()
+            }
+            Self::Absent => f.write_str("Absent"),
+            Self::InProgress(wait) => f.debug_tuple("InProgress").field(wait).finish(),
+            Self::NotShared => f.write_str("NotShared"),
+        }
+    }
 }

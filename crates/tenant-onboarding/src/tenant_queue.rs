@@ -1,3 +1,4 @@
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -29,5 +30,15 @@ impl ClaimedTenants {
     /// Creates the result of a claim.
     pub fn new(tenants: Vec<(Tenant, Claim)>, next: Option<Duration>) -> Self {
         Self { tenants, next }
+    }
+}
+
+/// With the number of tenants in place of their data.
+impl fmt::Debug for ClaimedTenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaimedTenants")
+            .field("tenants", &self.tenants.len())
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }
