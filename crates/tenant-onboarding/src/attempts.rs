@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_beyond_patience_ends_the_tenant_at_once() {
+    async fn a_wait_beyond_max_wait_ends_the_tenant_at_once() {
         let (_stop, settings) = settings();
         let far = StepError { retry_after: Some(Duration::from_secs(31_536_000)), ..StepError::retryable("429") };
         let script = Script::new(&[], vec![Err(far)]);
