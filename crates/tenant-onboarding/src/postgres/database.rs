@@ -14,6 +14,9 @@ use crate::lease::LeaseStart;
 /// Time for a statement that reads or writes much: all tenants, a listing, a script of the schema.
 const LONG_STATEMENT: Duration = Duration::from_secs(120);
 
+/// Times that a statement is repeated because another one got in its way.
+const MOST_CONFLICTS: usize = 20;
+
 /// Parameter of a statement with its type. The types are sent with the statement, so that nothing has to be prepared: it
 /// works behind a pooler that gives each transaction another connection.
 pub(super) type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
@@ -61,6 +64,22 @@ impl Database {
         parameters: &[Parameter<'_>],
     ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
         self.repeat(|| self.query_once(sql, parameters)).await
+    }
+
+    /// Runs a statement as [`Database::query_timed`] does, and again if another one has just written a row that a unique index
+    /// allows once: the next attempt sees that row.
+    pub(super) async fn query_past_conflicts(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<(LeaseStart, Vec<Row>), DatabaseError> {
+        let mut conflicts = 0;
+        loop {
+            match self.query_timed(sql, parameters).await {
+                Err(error) if error.is_unique_violation() && conflicts < MOST_CONFLICTS => conflicts += 1,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Runs a statement that must not be executed twice. After a lost response, `done` looks for what it did. Returns the moment

@@ -19,9 +19,6 @@ const RECORD: &str = include_str!("sql/record.sql");
 const REFUSE: &str = include_str!("sql/refuse.sql");
 const HOLDER: &str = include_str!("sql/holder.sql");
 
-/// Times that a write is tried again when another one got in its way.
-const MOST_CONFLICTS: usize = 20;
-
 /// Error of a tenant whose entries are missing.
 const OLDER: &str = "the database has lost entries that it had acknowledged, as an older copy or a standby without synchronous \
                      replication: stop all processes, compare with the vendors, and requeue";
@@ -174,14 +171,8 @@ impl PostgresJournal {
     async fn write(&self, write: &EntryWrite<'_>) -> Result<Written, JournalError> {
         let claimed = write.claimed();
         let parameters = write.parameters(&claimed);
-        let mut conflicts = 0;
-        let (start, rows) = loop {
-            match self.0.database.query_timed(RECORD, &parameters).await {
-                // Another tenant has just taken the resource: the next attempt sees which.
-                Err(error) if error.is_unique_violation() && conflicts < MOST_CONFLICTS => conflicts += 1,
-                outcome => break outcome?,
-            }
-        };
+        // Another tenant may have just taken the resource: the next attempt sees which.
+        let (start, rows) = self.0.database.query_past_conflicts(RECORD, &parameters).await?;
         self.conclude(write, start, rows).await
     }
 
@@ -206,14 +197,8 @@ impl PostgresJournal {
                 resource.ok_or_else(|| DatabaseError::lasting("a resource is held that was not asked for"))?;
             return Ok(Written::Held(resource.clone(), holder));
         }
-        let mut conflicts = 0;
-        let rows = loop {
-            match self.0.database.query(REFUSE, &write.refuse_parameters()).await {
-                // The same statement, sent before and given up, or of another process with the same spool, has just written it.
-                Err(error) if error.is_unique_violation() && conflicts < MOST_CONFLICTS => conflicts += 1,
-                outcome => break outcome?,
-            }
-        };
+        // The same statement, sent before and given up, or of another process with the same spool, may have just written it.
+        let (_, rows) = self.0.database.query_past_conflicts(REFUSE, &write.refuse_parameters()).await?;
         let row = row::only(rows)?;
         let is_in_log: bool = row::column(&row, "already")?;
         let Some(is_held) = row::column::<Option<bool>>(&row, "held")? else {
