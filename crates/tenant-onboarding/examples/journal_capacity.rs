@@ -32,7 +32,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Outcome {
-    let url = std::env::args().nth(1).ok_or("usage: capacity URL")?;
+    let url = std::env::args().nth(1).ok_or("usage: journal_capacity URL")?;
     let sql = connect(&url).await?;
     let keys = SealingKeys::parse(&SealingKeys::generate("capacity")?)?;
 
