@@ -108,7 +108,7 @@ async fn a_second_signal_ends_the_run_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_outlives_its_process_while_the_database_is_away() {
     let Some(partner) = Partner::start().await else { return };
-    partner.status().await;
+    partner.make_schema().await;
     // For this entry alone, the database says what one says that restarts.
     let away = "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS \
                 $$ BEGIN RAISE EXCEPTION 'restarting' USING ERRCODE = '57P03'; END $$; \
@@ -145,7 +145,7 @@ async fn an_answer_outlives_its_process_while_the_database_is_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_kept_that_the_database_refuses() {
     let Some(partner) = Partner::start().await else { return };
-    partner.status().await;
+    partner.make_schema().await;
     // For this entry alone, the database says what one says whose administrator took a right away.
     let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
                   $$ BEGIN RAISE EXCEPTION 'no right' USING ERRCODE = '42501'; END $$; \

@@ -70,6 +70,7 @@ async fn keys_are_rotated_and_a_wrong_one_opens_nothing() {
     ended.says("make one with `onboard-tenants new-key ID`");
     assert_eq!(partner.sandbox.request_count(), 0, "nothing begins without a key");
     // What needs no credentials needs no key.
+    partner.make_schema().await;
     partner.operate(&["status"]).await.has_code(0);
     partner.keys = keys;
     finish(&mut partner.quick_worker(&[&tenants])).await.has_code(0);
@@ -154,7 +155,7 @@ async fn an_administrator_applies_the_schema() {
         drop(command);
         ended
     };
-    let ended = as_role(partner.command(&["status"])).await;
+    let ended = as_role(partner.command(&["requeue", "--all"])).await;
     ended.has_code(1);
     ended.says(&format!("permission denied for database {database}"));
     let ended = finish(&mut program(&["migrations"])).await;
@@ -170,6 +171,29 @@ async fn an_administrator_applies_the_schema() {
     let tenants = partner.tenants(&rows(0..1));
     as_role(partner.quick_worker(&[&tenants])).await.has_code(0);
     assert_eq!(partner.created(), [1; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_only_reads_leaves_the_schema_as_it_is() {
+    let Some(partner) = Partner::start().await else { return };
+    let refused = async || {
+        for words in [["status"], ["dead"]] {
+            let ended = partner.operate(&words).await;
+            ended.has_code(1);
+            ended.says("the schema of the journal is missing or older");
+            for remedy in ["0001_queue.sql", "start one", "`onboard-tenants migrations`"] {
+                ended.says(remedy);
+            }
+        }
+    };
+    refused().await;
+    let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'tenant_onboarding'";
+    assert_eq!(partner.database.integer(schemas).await, 0);
+    // As a version has it that comes before the first.
+    partner.make_schema().await;
+    partner.database.query("DELETE FROM tenant_onboarding.migration").await;
+    refused().await;
+    assert_eq!(partner.database.integer("SELECT count(*) FROM tenant_onboarding.migration").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,6 +106,11 @@ impl Partner {
         finish(&mut self.command(words)).await
     }
 
+    /// Makes the schema, as the first process does.
+    pub async fn make_schema(&self) {
+        self.operate(&["requeue", "--all"]).await.has_code(0);
+    }
+
     pub async fn status(&self) -> Value {
         let ended = self.operate(&["status", "--json"]).await;
         serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {}", ended.said))

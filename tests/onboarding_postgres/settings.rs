@@ -37,8 +37,8 @@ async fn passwords_come_from_the_environment_and_are_not_shown() {
     ended.has_code(1);
     ended.says("--journal: every user of the machine can see a password in an argument");
     assert!(!ended.said.contains("hunter2"), "{}", ended.said);
-    let status = async |url: &str, password: Option<&str>| {
-        let mut command = partner.command(&["status", "--max-outage", "1"]);
+    let requeue = async |url: &str, password: Option<&str>| {
+        let mut command = partner.command(&["requeue", "--all", "--max-outage", "1"]);
         command.env("ONBOARDING_JOURNAL", url);
         if let Some(password) = password {
             command.env("PGPASSWORD", password);
@@ -47,11 +47,11 @@ async fn passwords_come_from_the_environment_and_are_not_shown() {
         assert!(!ended.said.contains("hunter2"), "{}", ended.said);
         ended
     };
-    status(&with, None).await.has_code(0);
-    status(&with, Some("of another server")).await.has_code(0);
-    status(&without, Some("p@ss-hunter2")).await.has_code(0);
-    status(&without, Some("not-hunter2")).await.has_code(1);
-    status(&without, None).await.has_code(1);
+    requeue(&with, None).await.has_code(0);
+    requeue(&with, Some("of another server")).await.has_code(0);
+    requeue(&without, Some("p@ss-hunter2")).await.has_code(0);
+    requeue(&without, Some("not-hunter2")).await.has_code(1);
+    requeue(&without, None).await.has_code(1);
     let ended = finish(partner.command(&["status", "--journal", &without]).env("PGPASSWORD", "p@ss-hunter2")).await;
     ended.has_code(0);
 }

@@ -25,7 +25,7 @@ use credentials::servers_of;
 use interrupts::Interrupts;
 use outcome::Outcome;
 use sealing::CredentialAccess;
-use shared_journal::connect;
+use shared_journal::{connect, connect_to_read};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -57,9 +57,9 @@ async fn operate(arguments: &Arguments, command: &Command) -> Result<Outcome, St
     let (used, unused) = (CredentialAccess::Used, CredentialAccess::Unused);
     match command {
         Command::Status { json } => {
-            status::status(&connect(arguments, unused).await?, &servers_of(arguments)?, *json).await?;
+            status::status(&connect_to_read(arguments).await?, &servers_of(arguments)?, *json).await?;
         }
-        Command::Dead { json } => dead::dead(&connect(arguments, unused).await?, *json).await?,
+        Command::Dead { json } => dead::dead(&connect_to_read(arguments).await?, *json).await?,
         Command::Requeue { tenants, all: _ } => {
             return requeue::requeue(&connect(arguments, unused).await?, tenants).await;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dialog360_api::Secret;
-use tenant_onboarding::{PostgresJournal, PostgresJournalBuilder};
+use tenant_onboarding::{JournalError, PostgresJournal, PostgresJournalBuilder};
 
 use crate::arguments::Arguments;
 use crate::connection_url::{JOURNAL, postgres_has_password};
@@ -20,15 +20,43 @@ pub(crate) fn url(arguments: &Arguments) -> Result<Option<Secret>, String> {
     JOURNAL.url(arguments.journal.journal.as_deref())
 }
 
-/// Connects for an operator's command.
+/// Connects for an operator's command, and brings the schema up to date.
 ///
 /// # Errors
 ///
 /// A message without a URL or a partner, or if the journal can't be used.
 pub(crate) async fn connect(arguments: &Arguments, access: CredentialAccess) -> Result<PostgresJournal, String> {
+    operator_builder(arguments, access)?.connect().await.map_err(|error| error.to_string())
+}
+
+/// Connects for an operator's command that only reads, and so leaves the schema as it is.
+///
+/// # Errors
+///
+/// As [`connect`], and if the schema is missing or older.
+pub(crate) async fn connect_to_read(arguments: &Arguments) -> Result<PostgresJournal, String> {
+    let connected = operator_builder(arguments, CredentialAccess::Unused)?.migrate(false).connect().await;
+    connected.map_err(|error| schema_fault(&error).unwrap_or_else(|| error.to_string()))
+}
+
+fn operator_builder(arguments: &Arguments, access: CredentialAccess) -> Result<PostgresJournalBuilder, String> {
     let url = url(arguments)?.ok_or("no shared journal: give --journal URL, or set ONBOARDING_JOURNAL")?;
-    let builder = builder(arguments, &url, &servers_of(arguments)?, access)?;
-    builder.connect().await.map_err(|error| error.to_string())
+    builder(arguments, &url, &servers_of(arguments)?, access)
+}
+
+/// Returns the message of a schema that lacks scripts, which the error names. Its remedy is one for a program.
+fn schema_fault(error: &JournalError) -> Option<String> {
+    let error = error.to_string();
+    let names = PostgresJournal::migrations().iter().map(|(name, _)| *name);
+    let missing: Vec<&str> = names.filter(|name| error.contains(name)).collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "the schema of the journal is missing or older, and this command only reads (it lacks {}): name the database of the \
+             processes, or start one, which brings the schema up to date, or let an administrator apply the output of \
+             `onboard-tenants migrations`",
+            missing.join(", ")
+        )
+    })
 }
 
 /// Returns the builder with the settings of the arguments.
