@@ -143,6 +143,35 @@ async fn an_interrupted_run_with_a_file_goes_on_with_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tenants_without_data_are_told_until_a_process_is_given_their_file() {
+    let Some(partner) = Partner::start().await else { return };
+    let state = partner.text("state.jsonl");
+    let tenants = partner.tenants(&rows(0..2));
+    let mut alone = partner.worker(&[&tenants, "--state", &state, "--settle", "0", "--no-pacing"]);
+    finish(alone.env_remove("ONBOARDING_JOURNAL")).await.has_code(0);
+    partner.operate(&["import", &state]).await.has_code(0);
+
+    let told = "2 of the tenants that are left have no data in the journal";
+    let of_others = partner.tenants(&rows(2..3));
+    for words in [&[][..], &[of_others.as_str()]] {
+        let ended = finish(&mut partner.quick_worker(words)).await;
+        ended.has_code(1);
+        ended.says(told);
+        ended.says("start one with the CSV file of these tenants");
+    }
+    let ended = partner.operate(&["status", "--json"]).await;
+    ended.says(told);
+    let numbers: Value = serde_json::from_str(&ended.output).expect("nothing else is in the output");
+    assert_eq!((&numbers["without_data"], &numbers["ready"], &numbers["done"]), (&2.into(), &2.into(), &1.into()));
+
+    let ended = finish(&mut partner.quick_worker(&[&partner.tenants(&rows(0..2))])).await;
+    ended.has_code(0);
+    assert!(!ended.said.contains("no data in the journal"), "{}", ended.said);
+    assert!(!partner.operate(&["status"]).await.said.contains("no data in the journal"));
+    assert_eq!(partner.created(), [3; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_applies_the_schema() {
     let Some(partner) = Partner::start().await else { return };
     let database = partner.database.name();

@@ -31,6 +31,17 @@ pub(crate) fn no_tenants(servers: &str) -> String {
     )
 }
 
+/// Tells of tenants that no process can go on with, if there are any.
+pub(crate) fn without_data(status: &QueueStatus) -> Option<String> {
+    let count = status.without_data;
+    (count > 0).then(|| {
+        format!(
+            "{count} of the tenants that are left have no data in the journal, as after `import`, so that no process goes on with \
+             them: start one with the CSV file of these tenants as its argument, as in `onboard-tenants tenants.csv`"
+        )
+    })
+}
+
 /// Returns the numbers as one line.
 pub(crate) fn line(status: &QueueStatus) -> String {
     let QueueStatus { ready, delayed, claimed, done, dead, doubts, fenced, .. } = status;
@@ -43,7 +54,7 @@ pub(crate) fn line(status: &QueueStatus) -> String {
 
 /// Returns the numbers as a JSON object.
 pub(crate) fn object(status: &QueueStatus) -> Value {
-    let QueueStatus { ready, delayed, claimed, done, dead, doubts, fenced, .. } = status;
+    let QueueStatus { ready, delayed, claimed, done, dead, without_data, doubts, fenced, .. } = status;
     json!({
         "tenants": tenants(status),
         "ready": ready,
@@ -51,6 +62,7 @@ pub(crate) fn object(status: &QueueStatus) -> Value {
         "delayed": delayed,
         "done": done,
         "dead": dead,
+        "without_data": without_data,
         "doubts": doubts,
         "fenced": fenced,
     })

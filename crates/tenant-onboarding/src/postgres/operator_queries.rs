@@ -28,6 +28,7 @@ impl PostgresJournal {
             claimed: row::count(&row, "claimed")?,
             done: row::count(&row, "done")?,
             dead: row::count(&row, "dead")?,
+            without_data: row::count(&row, "without_data")?,
             doubts: row::count(&row, "doubts")?,
             fenced: row::count(&row, "fenced")?,
         })

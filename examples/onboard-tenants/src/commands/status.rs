@@ -13,5 +13,8 @@ pub(crate) async fn status(journal: &PostgresJournal, servers: &str, json: bool)
     if fleet_status::tenants(&status) == 0 {
         eprintln!("{}", fleet_status::no_tenants(servers));
     }
+    if let Some(text) = fleet_status::without_data(&status) {
+        eprintln!("{text}");
+    }
     Ok(())
 }

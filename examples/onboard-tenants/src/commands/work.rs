@@ -113,6 +113,9 @@ pub(crate) async fn work(arguments: &Arguments, url: &Secret, interrupts: &mut I
     if status.dead > 0 {
         print_line("`onboard-tenants dead` lists those that need an operator")?;
     }
+    if let Some(text) = fleet_status::without_data(&status) {
+        eprintln!("{text}");
+    }
     let outcome = fleet_status::outcome(&status);
     // Why it ends stands in a table otherwise, which may be long.
     let of_journal = |error: &&OnboardingError| error.kind() == ErrorKind::Journal;

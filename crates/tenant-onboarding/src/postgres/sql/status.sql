@@ -4,6 +4,7 @@ select count(*) filter (where state = 'ready' and greatest(run_at, lease_until) 
        count(*) filter (where state = 'ready' and greatest(run_at, lease_until) > now() and claim is not null) as claimed,
        count(*) filter (where state = 'done') as done,
        count(*) filter (where state = 'dead') as dead,
+       count(*) filter (where state = 'ready' and input is null) as without_data,
        coalesce(sum(refused_writes), 0)::bigint as fenced,
        (select count(*) from tenant_onboarding.entry
         join tenant_onboarding.tenant as t on t.id = entry.tenant
