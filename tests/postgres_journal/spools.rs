@@ -137,6 +137,26 @@ async fn what_the_server_has_written_after_all_is_not_written_again() {
 }
 
 #[tokio::test]
+async fn another_claim_with_the_same_fence_is_not_taken_for_its_own() {
+    let Some(database) = database().await else { return };
+    let lost = lost(&database).await;
+    end_statements(&database, &lost).await;
+    // A standby was promoted that had not received the claim.
+    let older = "UPDATE tenant_onboarding.tenant \
+                 SET fence = fence - 1, owner = NULL, claim = NULL, lease_until = NULL, run_at = clock_timestamp()";
+    database.query(older).await;
+    let other = journal(&database).await;
+    let claim = claim_one(&other).await;
+    assert_eq!(column(&database, "fence").await, "1", "the fence of the process that is gone");
+    drop(recover(&database, &lost).await);
+    assert!(entries(&database).await.is_empty());
+    assert_eq!(column(&database, "late_entries || ' ' || refused_writes").await, "1 1");
+    other.end(&identity(1), &Ok(())).await.expect("ended");
+    drop(claim);
+    assert!(matches!(&claim_one(&other).await.late[..], [entry] if is_key(entry)));
+}
+
+#[tokio::test]
 async fn it_is_late_once_if_another_process_has_the_tenant() {
     let Some(database) = database().await else { return };
     let lost = lost(&database).await;

@@ -26,8 +26,9 @@ const OLDER: &str = "the database has lost entries that it had acknowledged, as 
 /// Entry on its way to its row.
 struct EntryWrite<'a> {
     tenant: i64,
-    /// `None` for an entry of a process that is gone.
-    claim: Option<&'a str>,
+    claim: &'a str,
+    /// Its process is gone, and may have ended the claim.
+    is_spooled: bool,
     number: i64,
     fence: i64,
     /// Lease that it renews, in seconds.
@@ -61,7 +62,8 @@ impl PostgresJournal {
         let row = self.seal(tenant, *number, entry).await?;
         let write = EntryWrite {
             tenant: held.id,
-            claim: Some(&held.claim),
+            claim: &held.claim,
+            is_spooled: false,
             number: *number,
             fence: held.fence,
             lease: self.lease_seconds(),
@@ -103,13 +105,14 @@ impl PostgresJournal {
 
     /// Writes an entry of a process that is gone, from its spool.
     pub(super) async fn write_spooled(&self, entry: &SpooledEntry) -> Result<(), JournalError> {
-        let SpooledEntry { account: _, tenant, fence, number, entry: row } = entry;
+        let SpooledEntry { account: _, tenant, claim, fence, number, entry: row } = entry;
         let entry = row.without_secret().map_err(JournalError::Broken)?;
         let id = self.tenant_id(tenant).await?;
         let id = id.ok_or_else(|| JournalError::Broken(format!("the database does not have the tenant {tenant}")))?;
         let write = EntryWrite {
             tenant: id,
-            claim: None,
+            claim,
+            is_spooled: true,
             number: *number,
             fence: *fence,
             lease: 0.0,
@@ -150,6 +153,7 @@ impl PostgresJournal {
         let entry = SpooledEntry {
             account: self.0.servers.clone(),
             tenant: tenant.to_owned(),
+            claim: write.claim.to_owned(),
             fence: write.fence,
             number: write.number,
             entry: write.row.clone(),
@@ -233,7 +237,7 @@ impl EntryWrite<'_> {
         self.claims.iter().map(stored_resource::to_row).unzip()
     }
 
-    fn parameters<'s>(&'s self, (kinds, values): &'s (Vec<&'static str>, Vec<String>)) -> [Parameter<'s>; 12] {
+    fn parameters<'s>(&'s self, (kinds, values): &'s (Vec<&'static str>, Vec<String>)) -> [Parameter<'s>; 13] {
         [
             (&self.tenant, Type::INT8),
             (&self.claim, Type::TEXT),
@@ -247,6 +251,7 @@ impl EntryWrite<'_> {
             (kinds, Type::TEXT_ARRAY),
             (values, Type::TEXT_ARRAY),
             (&self.replaced_kinds, Type::TEXT_ARRAY),
+            (&self.is_spooled, Type::BOOL),
         ]
     }
 

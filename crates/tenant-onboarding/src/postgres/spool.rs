@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::sealed_entry::SealedEntry;
 use crate::journal_file::sync_folder;
 
-const FORMAT: &str = "tenant-onboarding-spool/1";
+const FORMAT: &str = "tenant-onboarding-spool/2";
 /// End of the name of a complete file; one that is being written has another.
 const EXTENSION: &str = "json";
 
@@ -24,7 +24,9 @@ pub(super) struct SpooledEntry {
     pub(super) account: String,
     /// Identity of the tenant.
     pub(super) tenant: String,
-    /// Fence of the claim that the entry was written under.
+    /// Text and fence of the claim that the entry was written under. A database that has lost commits may grant the same fence
+    /// to another claim.
+    pub(super) claim: String,
     pub(super) fence: i64,
     /// Number of the entry among those of its tenant.
     pub(super) number: i64,

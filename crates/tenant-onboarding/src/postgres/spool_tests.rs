@@ -9,7 +9,14 @@ fn spooled(tenant: &str, fence: i64, number: i64) -> SpooledEntry {
         sealed: Some(b"sealed\xff".to_vec()),
         key_id: Some("a".into()),
     };
-    SpooledEntry { account: "here".into(), tenant: tenant.into(), fence, number, entry }
+    SpooledEntry {
+        account: "here".into(),
+        tenant: tenant.into(),
+        claim: format!("claim-{fence}"),
+        fence,
+        number,
+        entry,
+    }
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -52,7 +59,7 @@ async fn what_is_of_others_or_strange_stays() {
     let elsewhere = SpooledEntry { account: "there".into(), ..spooled("a@x.example", 1, 1) };
     let _ = spool.put(&elsewhere).await.expect("written");
     let text = fs::read_to_string(path.join(&names(&path)[0])).expect("a file");
-    let newer = text.replace(FORMAT, "tenant-onboarding-spool/2");
+    let newer = text.replace(FORMAT, "tenant-onboarding-spool/3");
     let here = |text: &str| text.replace("there", "here");
     for (name, text) in [
         ("1.json", &here(&newer)),

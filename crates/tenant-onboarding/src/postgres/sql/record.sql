@@ -1,6 +1,7 @@
--- $1 tenant, $2 claim, or null for an entry of a process that is gone, $3 number, $4 fence, $5 lease in seconds, $6 step,
+-- $1 tenant, $2 claim, $3 number, $4 fence, $5 lease in seconds, $6 step,
 -- $7 content, $8 sealed, $9 key id, $10 kinds of the resources that it claims, $11 their values,
--- $12 kinds whose earlier resources it replaces
+-- $12 kinds whose earlier resources it replaces, $13 is it an entry of a process that is gone
+-- The claim of a process that is gone may have ended, but nobody else may have the tenant.
 -- Every part depends on `held`: either all of it is written or nothing. A lease is not shortened.
 with resource as (
   select kind, value, sha256(convert_to(value, 'UTF8')) as digest
@@ -12,7 +13,7 @@ other as (
   cross join resource
   join tenant_onboarding.resource as r on (r.account, r.kind, r.digest) = (t.account, resource.kind, resource.digest)
   join tenant_onboarding.tenant as holder on holder.id = r.tenant
-  where t.id = $1 and ($2::text is null or t.claim = $2) and t.fence = $4 and r.tenant <> $1
+  where t.id = $1 and (t.claim = $2 or $13 and t.claim is null) and t.fence = $4 and r.tenant <> $1
   limit 1
 ),
 held as (
@@ -21,7 +22,7 @@ held as (
       -- So that the end of this lease does not count.
       lost_leases = -1,
       lease_until = case when claim is null then null else greatest(lease_until, clock_timestamp() + make_interval(secs => $5)) end
-  where id = $1 and ($2::text is null or claim = $2) and fence = $4 and entries = $3 - 1 and not exists (select from other)
+  where id = $1 and (claim = $2 or $13 and claim is null) and fence = $4 and entries = $3 - 1 and not exists (select from other)
   returning id, account
 ),
 released as (

@@ -1,4 +1,4 @@
--- $1 tenant, $2 claim, or null for an entry of a process that is gone, $3 number, $4 fence, $5 step, $6 content,
+-- $1 tenant, $2 claim, $3 number, $4 fence, $5 step, $6 content,
 -- $7 sealed, $8 key id, $9 is it evidence
 -- A statement whose answer was lost may have written the entry: then it is there, under its number and fence.
 with already as (
