@@ -1,6 +1,7 @@
 //! Tenants that many processes claim.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tenant_onboarding::{Entry, Journal as _, JournalError, PostgresJournal, TenantQueue as _};
 
@@ -131,6 +132,38 @@ async fn a_job_system_may_begin_any_tenant() {
     journal.begin(&identity(1)).await.expect("a dead one, too");
     journal.record(&identity(1), &Entry::NumberIntent).await.expect("written");
     assert_eq!(column(&database, "state").await, "ready");
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_begun_after_a_lost_lease_has_a_new_fence() {
+    let Some(database) = database().await else { return };
+    let (one, other) = (journal(&database).await, journal(&database).await);
+    let fence_and_lost_leases = async || column(&database, "fence || ' ' || lost_leases").await;
+    let _lost = one.begin(&identity(1)).await.expect("a claim");
+    end_leases(&database).await;
+    let taken = other.begin(&identity(1)).await.expect("its lease has ended");
+    assert_eq!(fence_and_lost_leases().await, "2 1");
+    assert_eq!(one.record(&identity(1), &begun(1)).await, Err(JournalError::Fenced));
+    other.record(&identity(1), &begun(1)).await.expect("written");
+    end_leases(&database).await;
+    drop(taken);
+    other.begin(&identity(1)).await.expect("its lease has ended");
+    assert_eq!(fence_and_lost_leases().await, "3 0", "a lease in which an entry was written does not count");
+    other.end(&identity(1), &Ok(())).await.expect("ended");
+    other.begin(&identity(1)).await.expect("nobody has it");
+    assert_eq!(fence_and_lost_leases().await, "4 0", "a claim that was ended does not count");
+}
+
+#[tokio::test]
+async fn a_tenant_whose_lease_was_renewed_is_not_waited_for_as_if_it_were_its_turn() {
+    let Some(database) = database().await else { return };
+    let journal = journal(&database).await;
+    enqueue(&journal, 1).await;
+    let _claim = claim_one(&journal).await;
+    // A renewal leaves the turn as the claim has set it.
+    database.query("UPDATE tenant_onboarding.tenant SET run_at = clock_timestamp()").await;
+    let next = journal.claim(1).await.expect("a claim").next.expect("it may be its turn later");
+    assert!(next >= Duration::from_secs(1), "{next:?}");
 }
 
 #[tokio::test]

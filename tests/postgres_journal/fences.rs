@@ -61,6 +61,24 @@ async fn a_process_that_had_a_tenant_can_not_come_back_after_the_new_one_has_end
 }
 
 #[tokio::test]
+async fn an_end_that_does_not_know_of_another_claim_is_refused() {
+    let Some(database) = database().await else { return };
+    let (old, new) = (journal(&database).await, journal(&database).await);
+    let (failed, _) = passing_errors().await;
+    enqueue(&old, 1).await;
+    for (count, end) in [(1, Ok(())), (2, Err(failed))] {
+        database.query("UPDATE tenant_onboarding.tenant SET state = 'ready'").await;
+        let _old_claim = claim_one(&old).await;
+        end_leases(&database).await;
+        let _new_claim = claim_one(&new).await;
+        // The tenant has no claim any more, as if this end had been executed and its answer lost.
+        new.end(&identity(1), &Ok(())).await.expect("ended");
+        assert_eq!(old.end(&identity(1), &end).await, Err(JournalError::Fenced));
+        assert_eq!((fenced(&new).await, column(&database, "state").await), (count, "done".to_owned()));
+    }
+}
+
+#[tokio::test]
 async fn a_late_response_is_kept_and_given_to_each_claim_until_one_completes() {
     let Some(database) = database().await else { return };
     let ((old, _old_claim), (new, _new_claim)) = taken_over(&database).await;

@@ -137,6 +137,21 @@ async fn what_the_server_has_written_after_all_is_not_written_again() {
 }
 
 #[tokio::test]
+async fn it_is_written_for_a_tenant_that_nobody_has_and_gives_nobody_a_lease() {
+    let Some(database) = database().await else { return };
+    let lost = lost(&database).await;
+    end_statements(&database, &lost).await;
+    // The process gave the tenant back before it ended.
+    let released = "UPDATE tenant_onboarding.tenant \
+                    SET owner = NULL, claim = NULL, lease_until = NULL, run_at = clock_timestamp()";
+    database.query(released).await;
+    let next = recover(&database, &lost).await;
+    assert_eq!(entries(&database).await, [(1, "key".to_owned())]);
+    assert_eq!(column(&database, "(claim IS NULL AND lease_until IS NULL)::text").await, "true");
+    assert!(claim_one(&next).await.progress.key.is_some());
+}
+
+#[tokio::test]
 async fn another_claim_with_the_same_fence_is_not_taken_for_its_own() {
     let Some(database) = database().await else { return };
     let lost = lost(&database).await;
