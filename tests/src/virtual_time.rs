@@ -6,6 +6,9 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+/// Times that [`VirtualTime::settle`] lets the runtime look at its sockets. A call that opens a connection takes about four.
+const TURNS: usize = 8;
+
 /// Stopped clock. The runtime must be a current-thread one that was started paused.
 pub struct VirtualTime {
     // The clock does not advance by itself while a blocking task runs.
@@ -22,9 +25,13 @@ impl VirtualTime {
 
     /// Serves the local sockets without any time passing.
     pub async fn settle(&self) {
-        let real = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_micros(500)));
-        if let Err(error) = real.await {
-            panic!("the pause failed: {error}");
+        // A single pause, however long, would be over at once for a thread that did not run meanwhile. After each of these,
+        // the runtime has looked at its sockets once more.
+        for _ in 0..TURNS {
+            let pause = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_micros(20)));
+            if let Err(error) = pause.await {
+                panic!("the pause failed: {error}");
+            }
         }
     }
 
