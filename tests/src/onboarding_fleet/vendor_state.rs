@@ -15,6 +15,9 @@ use super::vendor_access::{ClientSettings, VendorAccess};
 /// Time by which the vendor's clock goes ahead before a call, so that no limit is met.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Time for an attempt: no lease depends on these calls, and a slow machine has time enough.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// Way to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccountAccess {
@@ -48,7 +51,8 @@ impl<'s> VendorState<'s> {
     /// Lists everything. The sandbox must have no faults.
     pub(super) async fn read(sandbox: &'s Sandbox) -> Self {
         let access = VendorAccess::of(sandbox);
-        let settings = ClientSettings::new("auditor", &ProcessTimes::default());
+        let times = ProcessTimes { attempt_timeout: ATTEMPT_TIMEOUT, ..ProcessTimes::default() };
+        let settings = ClientSettings::new("auditor", &times);
         let dialog360 = access.dialog360(&settings);
         let partner = access.partner();
         let listed = dialog360.list_clients().partner_id(&partner).items().try_collect().await;
