@@ -8,12 +8,14 @@ use std::time::Duration;
 use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
 use dialog360_api::types::PartnerId;
 use futures_util::StreamExt as _;
-use memory::MemoryQueue;
+use memory::{MemoryQueue, POLL, Row};
 use tenant_onboarding::{Entry, ErrorKind, Journal as _, Onboarding, Tenant, TenantReport};
 use zapsign_api::Secret;
 
 /// Lease that no test outlives.
 const LONG: Duration = Duration::from_secs(3600);
+/// Time after which a test that waits is taken for one that never ends.
+const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 const IDENTITY: &str = "it@tenant-1.example";
 
 async fn sandbox() -> Sandbox {
@@ -142,12 +144,26 @@ async fn a_stop_gives_the_tenants_back() {
 #[tokio::test]
 async fn the_lease_is_renewed_while_a_tenant_waits() {
     let sandbox = sandbox().await;
-    let journal = MemoryQueue::new(Duration::from_millis(40));
+    let journal = MemoryQueue::new(Duration::from_secs(4));
     let lost = Fault::Reset { stage: FaultStage::BeforeHandler };
     sandbox.inject(FaultRule::next(1, lost).for_operation("create_client"));
-    let onboarding = onboarding(&sandbox, journal.clone()).settle(Duration::from_millis(200));
-    onboarding.onboard(&tenant(1)).await.result.expect("everything");
-    assert!(journal.shared().rows[IDENTITY].renewals >= 2);
+    let onboarding = onboarding(&sandbox, journal.clone()).settle(LONG);
+    let renewals = async |is_enough: &dyn Fn(&Row) -> bool| {
+        while !journal.shared().rows.get(IDENTITY).is_some_and(is_enough) {
+            tokio::time::sleep(POLL).await;
+        }
+        journal.shared().rows[IDENTITY].renewals
+    };
+    let stop = async {
+        // From the lost call on, the tenant waits for longer than the test.
+        let before = renewals(&|row| row.entries.iter().any(Entry::is_evidence)).await;
+        renewals(&|row| row.renewals >= before + 2).await;
+        onboarding.stop();
+    };
+    let tenant = tenant(1);
+    let both = async { tokio::join!(onboarding.onboard(&tenant), stop).0 };
+    let report = tokio::time::timeout(HANG_TIMEOUT, both).await.expect("it is renewed");
+    assert_eq!(report.result.expect_err("it was stopped").kind(), ErrorKind::Stopped);
 }
 
 /// Test of an entry.

@@ -10,7 +10,7 @@ use tenant_onboarding::{
 };
 
 /// Time after which a queue whose tenants are all claimed is asked again.
-const POLL: Duration = Duration::from_millis(5);
+pub const POLL: Duration = Duration::from_millis(5);
 
 #[derive(Default)]
 pub struct Row {
