@@ -6,7 +6,7 @@ use std::time::Duration;
 use api_runtime::{DecodeErrorKind, RetryPolicy, TransportErrorKind};
 use conformance::APIS;
 use conformance::case::{ApiCases, BodyCase, ClientSettings, Failure, at, bundle, on_the_wire, printed};
-use conformance::fault::{Fault as Broken, FaultServer, refused};
+use conformance::fault::{Fault as Broken, FaultServer, RefusingPort};
 use conformance::recorder::{Recorder, Reply};
 use conformance::virtual_time::VirtualTime;
 use serde_json::{Value, json};
@@ -163,7 +163,8 @@ async fn html_nothing_and_too_much_are_decode_errors_that_keep_what_came() {
 
 #[tokio::test]
 async fn a_connection_that_was_never_made_reached_nobody() {
-    let error = create_client(&dialog360_at(&refused().await)).await.expect_err("it fails");
+    let port = RefusingPort::bind();
+    let error = create_client(&dialog360_at(port.url())).await.expect_err("it fails");
     assert!(!error.may_have_reached_server() && error.is_retryable() && error.status().is_none());
     assert_silent(&printed(&error));
     let dialog360_api::Error::Transport(failure) = error else { panic!("{error:?}") };

@@ -3,7 +3,7 @@
 
 use api_runtime::{Error, ErrorBody, ErrorReport, RetryPolicy};
 use conformance::case::printed;
-use conformance::fault::{Fault, FaultServer, refused};
+use conformance::fault::{Fault, FaultServer, RefusingPort};
 use conformance::recorder::{Recorder, Reply};
 use dialog360_api::types::PartnerId;
 use serde_json::json;
@@ -135,15 +135,15 @@ async fn a_success_that_cannot_be_used_tells_its_message_and_none_of_its_data() 
 
 #[tokio::test]
 async fn a_failed_connection_tells_its_cause_and_an_invalid_request_says_all_itself() {
-    let url = refused().await;
-    let error = dialog360_at(&url).get_partner().partner_id(&partner()).send().await.expect_err("nobody listens");
+    let port = RefusingPort::bind();
+    let error = dialog360_at(port.url()).get_partner().partner_id(&partner()).send().await.expect_err("nobody listens");
     let reason = error.reason().expect("the system tells it");
     assert!(reason.starts_with("Connection refused"), "{reason}");
     assert_eq!(error.detailed().to_string(), format!("{error}; reason: {reason}"));
     assert!(error.report().status.is_none() && error.report().retryable && !error.report().may_have_taken_effect);
 
     let odd: PartnerId = serde_json::from_value(json!("..")).expect("answers are kept");
-    let error = dialog360_at(&url).get_partner().partner_id(&odd).send().await.expect_err("it can't be sent");
+    let error = dialog360_at(port.url()).get_partner().partner_id(&odd).send().await.expect_err("it can't be sent");
     assert_eq!((error.reason(), error.code(), error.detailed().to_string()), (None, None, error.to_string()));
     assert_eq!((error.report().attempts, error.report().retryable), (0, false));
 }

@@ -9,7 +9,7 @@ use api_runtime::{
     CallOptions, Error, Method, Operation, Pipeline, PipelineBuilder, RateLimitRule, RateLimitScope, RawRequest,
     RetryPolicy, RetryRule, TransportErrorKind,
 };
-use conformance::fault::{Fault, FaultServer, refused};
+use conformance::fault::{Fault, FaultServer, RefusingPort};
 use conformance::refusal::Refusal;
 use conformance::virtual_time::VirtualTime;
 
@@ -75,12 +75,10 @@ async fn requests_by_fault_and_operation() {
                 Some(fault) => Some(FaultServer::start(fault).await),
                 None => None,
             };
-            let url = match &server {
-                Some(server) => server.url().to_owned(),
-                None => refused().await,
-            };
+            let refusing = RefusingPort::bind();
+            let url = server.as_ref().map_or(refusing.url(), FaultServer::url);
             let timeout = Duration::from_secs(if name == "time-out" { 10 } else { 600 });
-            let pipeline = pipeline(&url, timeout);
+            let pipeline = pipeline(url, timeout);
             let (outcome, took) = time.run(STEP, pipeline.send::<Refusal>(&mut pipeline.request(operation))).await;
             let error = outcome.expect_err(&cell);
             let seen = server.as_ref().map_or(0, FaultServer::received);

@@ -1,10 +1,11 @@
 //! Local server that fails as configured, and counts the requests it received.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// Failure of every request.
@@ -102,10 +103,30 @@ async fn read_request(stream: &mut TcpStream) -> Option<()> {
     }
 }
 
-/// Returns the URL of a port without a listener.
-pub async fn refused() -> String {
-    let listener = listen().await;
-    url(&listener)
+/// Port that refuses connections, and that nobody else can listen on, until it is dropped.
+pub struct RefusingPort {
+    url: String,
+    // It is bound, and does not listen.
+    _socket: TcpSocket,
+}
+
+impl RefusingPort {
+    /// Takes a free port.
+    pub fn bind() -> Self {
+        let bound = TcpSocket::new_v4().and_then(|socket| {
+            socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+            Ok((format!("http://{}", socket.local_addr()?), socket))
+        });
+        match bound {
+            Ok((url, socket)) => Self { url, _socket: socket },
+            Err(error) => panic!("no port: {error}"),
+        }
+    }
+
+    /// Returns the base URL of the port.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
 }
 
 async fn listen() -> TcpListener {
