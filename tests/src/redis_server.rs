@@ -37,6 +37,13 @@ impl RedisServer {
     ///
     /// As [`start`](Self::start).
     pub fn start_with(arguments: &[&str]) -> Option<Self> {
+        let server = Self::spawn(arguments)?;
+        server.wait_until_ready();
+        Some(server)
+    }
+
+    /// Starts a server, and does not wait until it is ready.
+    fn spawn(arguments: &[&str]) -> Option<Self> {
         let program = find_program(&["valkey-server", "redis-server"])?;
         let folder = ServerFolder::create();
         let socket = folder.file("socket");
@@ -48,9 +55,7 @@ impl RedisServer {
         all.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let password = arguments.iter().skip_while(|&&argument| argument != "--requirepass").nth(1);
         let password = password.map(|&password| password.to_owned());
-        let server = Self { processes: vec![ServerProcess::start(&program, &all, folder)], socket, password };
-        server.wait_until_ready();
-        Some(server)
+        Some(Self { processes: vec![ServerProcess::start(&program, &all, folder)], socket, password })
     }
 
     /// Starts a cluster of one node that has all slots, or returns `None` without an installed server.
@@ -59,8 +64,16 @@ impl RedisServer {
     ///
     /// As [`start`](Self::start).
     pub fn start_cluster() -> Option<Self> {
-        let port = free_cluster_port().to_string();
-        let server = Self::start_with(&["--cluster-enabled", "yes", "--port", &port])?;
+        // Another program may take a free port first.
+        let server = loop {
+            let port = free_cluster_port().to_string();
+            let server = Self::spawn(&["--cluster-enabled", "yes", "--port", &port])?;
+            let is_ready = || server.try_command(&["PING"]).is_ok();
+            wait_until("the server is ready, or has no port", || is_ready() || server.has_no_port());
+            if !server.has_no_port() {
+                break server;
+            }
+        };
         // Redis 6.2 has neither `ADDSLOTSRANGE` nor a setting for the port of the bus.
         let slots: Vec<String> = (0..16_384).map(|slot| slot.to_string()).collect();
         let words: Vec<&str> = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots.iter().map(String::as_str)).collect();
@@ -231,11 +244,20 @@ impl RedisServer {
         self.processes.last_mut().expect("there is one from the start")
     }
 
+    /// Returns `true` if the server has ended because another program listens on one of its ports.
+    fn has_no_port(&self) -> bool {
+        self.output().contains("Could not create server TCP listening socket")
+    }
+
+    /// Returns what the server has written so far.
+    fn output(&self) -> String {
+        self.processes.last().map(ServerProcess::output).unwrap_or_default()
+    }
+
     fn wait_until_ready(&self) {
         let end = Instant::now() + HANG_TIMEOUT;
         while let Err(error) = self.try_command(&["PING"]) {
-            let output = || self.processes.last().map(ServerProcess::output).unwrap_or_default();
-            assert!(Instant::now() < end, "the server does not start: {error}\n{}", output());
+            assert!(Instant::now() < end, "the server does not start: {error}\n{}", self.output());
             sleep(Duration::from_millis(10));
         }
     }
