@@ -236,11 +236,12 @@ async fn a_call_asks_once_before_and_reports_once_after() {
         operation(&[rule(1000, 1, RateLimitScope::Credential), rule(1000, 3600, RateLimitScope::Credential)]);
     let limits = RateLimits::shared(connect(&server).await, DIVIDE);
     let client = client(&vendor, &limits);
-    vendor.delay([(0, 300)]);
+    vendor.hold();
     server.command(&["CONFIG", "RESETSTAT"]);
     let call = tokio::spawn(async move { get(&client, &TWO_WINDOWS, "1", 0).await });
     until("it is under way", || !vendor.arrivals().is_empty()).await;
     assert_eq!(server.executions("evalsha"), 1);
+    vendor.release();
     call.await.expect("no panic").expect("it is answered");
     until("it is settled", || server.executions("evalsha") == 2).await;
     for command in ["eval", "script|load", "ping"] {

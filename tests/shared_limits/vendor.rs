@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use conformance::worst_count::worst_count;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// Request that has arrived.
@@ -27,6 +28,8 @@ pub(crate) struct Arrival {
 pub(crate) struct Vendor {
     url: String,
     state: Arc<Mutex<State>>,
+    /// `true` while responses are kept back.
+    held: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -49,9 +52,11 @@ impl Vendor {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Arc::clone(&state);
-        let app = Router::new().fallback(move |request: Request| answer(Arc::clone(&shared), request));
+        let held = watch::Sender::new(false);
+        let is_held = held.subscribe();
+        let app = Router::new().fallback(move |request: Request| answer(Arc::clone(&shared), is_held.clone(), request));
         let task = tokio::spawn(async move { axum::serve(listener, app).await.expect("it goes on") });
-        Self { url, state, task }
+        Self { url, state, held, task }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -72,6 +77,16 @@ impl Vendor {
     /// Refuses the next request, with this time as `Retry-After`, in seconds.
     pub(crate) fn refuse_next(&self, retry_after: u32) {
         self.lock().next_refusal = Some(retry_after);
+    }
+
+    /// Keeps back the responses to requests that have arrived, until [`Vendor::release`].
+    pub(crate) fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    /// Sends the responses that were kept back.
+    pub(crate) fn release(&self) {
+        self.held.send_replace(false);
     }
 
     /// Waits until the first request is under way.
@@ -103,7 +118,7 @@ impl Drop for Vendor {
     }
 }
 
-async fn answer(shared: Arc<Mutex<State>>, request: Request) -> Response {
+async fn answer(shared: Arc<Mutex<State>>, mut is_held: watch::Receiver<bool>, request: Request) -> Response {
     let state = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     let (there, back) = {
         let mut state = state();
@@ -117,6 +132,8 @@ async fn answer(shared: Arc<Mutex<State>>, request: Request) -> Response {
     tokio::time::sleep(there).await;
     let (index, retry_after) = state().arrive(&request);
     tokio::time::sleep(back).await;
+    // It fails when the vendor is gone, and with it the caller.
+    let _ = is_held.wait_for(|is_held| !is_held).await;
     let mut state = state();
     state.arrivals[index].answered = Some(Instant::now());
     let mut response = Response::builder().status(state.arrivals[index].status);
