@@ -25,7 +25,8 @@ struct Lost {
 
 async fn lost(database: &Database) -> Lost {
     let folder = tempfile::tempdir().expect("a folder");
-    let journal = builder(database).lease(Duration::from_secs(4)).max_outage(Duration::ZERO);
+    // A quarter of the lease is the time for a statement, and what comes before the record must not take longer.
+    let journal = builder(database).lease(Duration::from_secs(20)).max_outage(Duration::ZERO);
     let journal = journal.spool(folder.path().join("spool")).connect().await.expect("a journal");
     enqueue(&journal, 1).await;
     let claim = claim_one(&journal).await;
