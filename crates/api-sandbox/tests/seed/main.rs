@@ -1,6 +1,8 @@
 //! State before the first request, the return to it, and the command line.
 #![allow(missing_docs)]
 
+#[path = "../support/clock.rs"]
+mod clock;
 mod command_line;
 #[path = "../support/program.rs"]
 mod program;
