@@ -1,16 +1,19 @@
 //! One tenant at a time against the sandbox, with a journal in memory.
 #![allow(missing_docs)]
 
+mod vendors;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
+use api_sandbox::{Fault, FaultRule, FaultStage};
 use dialog360_api::MessagingCredentials;
 use dialog360_api::types::PartnerId;
 use serde_json::{Value, json};
 use tenant_onboarding::{
     Claim, Entry, ErrorKind, Journal, JournalError, Lease, Onboarding, Progress, Resource, Tenant, TenantReport,
 };
+use vendors::{count, onboarding, sandbox, tenant};
 
 /// A journal that fails once it has as many entries as it has room for.
 #[derive(Clone)]
@@ -60,42 +63,6 @@ impl Journal for Memory {
     async fn share_listing(&self, _: &str, _: Duration) -> Result<(), JournalError> {
         panic!("a journal that shares no listing is given one");
     }
-}
-
-async fn sandbox() -> Sandbox {
-    Sandbox::builder().limits(false).start().await.expect("a free port")
-}
-
-fn onboarding(sandbox: &Sandbox, journal: Memory) -> Onboarding<Memory> {
-    let credentials = sandbox.credentials();
-    let dialog360 = dialog360_api::Client::builder().api_key(credentials.api_key.as_str());
-    let dialog360 = dialog360.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
-    let zapsign = zapsign_api::Client::builder().api_token(credentials.api_token.as_str());
-    let zapsign = zapsign.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
-    let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
-    let (url, owner) = (sandbox.url().to_owned(), credentials.owner.clone());
-    let password = credentials.owner_password.clone();
-    let onboarding = Onboarding::new(dialog360, partner, zapsign, "1", journal).account_login(move |organization| {
-        let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
-        builder.base_url(&url).rate_limiting(false).build()
-    });
-    onboarding.settle(Duration::ZERO).initial_backoff(Duration::from_millis(1))
-}
-
-fn tenant(number: usize) -> Tenant {
-    Tenant {
-        name: format!("Tenant {number}"),
-        email: format!("it@tenant-{number}.example"),
-        waba_external_id: format!("22{number}"),
-        phone_number_id: format!("33{number}"),
-        country: "br".to_owned(),
-        language: "pt-br".to_owned(),
-        messaging_webhook_url: String::new(),
-    }
-}
-
-fn count(sandbox: &Sandbox, operation: &str) -> usize {
-    sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
 }
 
 /// A job system takes the future to another thread.

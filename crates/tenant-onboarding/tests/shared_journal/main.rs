@@ -2,6 +2,8 @@
 #![allow(missing_docs)]
 
 mod memory;
+#[path = "../vendors/mod.rs"]
+mod vendors;
 
 use std::time::Duration;
 
@@ -9,7 +11,8 @@ use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
 use dialog360_api::types::PartnerId;
 use futures_util::StreamExt as _;
 use memory::{MemoryQueue, POLL, Row};
-use tenant_onboarding::{Entry, ErrorKind, Journal as _, Onboarding, Tenant, TenantReport};
+use tenant_onboarding::{Entry, ErrorKind, Journal as _, Onboarding, TenantReport};
+use vendors::{count, onboarding, sandbox, tenant, without_login};
 use zapsign_api::Secret;
 
 /// Lease that no test outlives.
@@ -17,43 +20,6 @@ const LONG: Duration = Duration::from_secs(3600);
 /// Time after which a test that waits is taken for one that never ends.
 const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 const IDENTITY: &str = "it@tenant-1.example";
-
-async fn sandbox() -> Sandbox {
-    Sandbox::builder().limits(false).start().await.expect("a free port")
-}
-
-fn without_login(sandbox: &Sandbox, journal: MemoryQueue) -> Onboarding<MemoryQueue> {
-    let credentials = sandbox.credentials();
-    let dialog360 = dialog360_api::Client::builder().api_key(credentials.api_key.as_str());
-    let dialog360 = dialog360.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
-    let zapsign = zapsign_api::Client::builder().api_token(credentials.api_token.as_str());
-    let zapsign = zapsign.base_url(sandbox.url()).rate_limiting(false).build().expect("it builds");
-    let partner = PartnerId::new(credentials.partner_id.as_str()).expect("an id");
-    let onboarding = Onboarding::new(dialog360, partner, zapsign, "1", journal);
-    onboarding.settle(Duration::ZERO).initial_backoff(Duration::from_millis(1))
-}
-
-fn onboarding(sandbox: &Sandbox, journal: MemoryQueue) -> Onboarding<MemoryQueue> {
-    let credentials = sandbox.credentials();
-    let (url, owner) = (sandbox.url().to_owned(), credentials.owner.clone());
-    let password = credentials.owner_password.clone();
-    without_login(sandbox, journal).account_login(move |organization| {
-        let builder = zapsign_api::Client::builder().login(organization, owner.as_str(), password.as_str());
-        builder.base_url(&url).rate_limiting(false).build()
-    })
-}
-
-fn tenant(number: usize) -> Tenant {
-    let row = format!("Tenant {number},it@tenant-{number}.example,22{number},33{number}");
-    let columns: Vec<String> = row.split(',').map(str::to_owned).collect();
-    let [name, email, waba_external_id, phone_number_id] = columns.try_into().expect("four columns");
-    let (country, language, messaging_webhook_url) = ("br".to_owned(), "pt-br".to_owned(), String::new());
-    Tenant { name, email, waba_external_id, phone_number_id, country, language, messaging_webhook_url }
-}
-
-fn count(sandbox: &Sandbox, operation: &str) -> usize {
-    sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
-}
 
 async fn work(onboarding: &Onboarding<MemoryQueue>) -> Vec<TenantReport> {
     onboarding.work(3).map(|report| report.expect("a journal")).collect().await
