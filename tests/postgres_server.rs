@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use conformance::postgres_server::{Database, PostgresServer, Shutdown};
-use conformance::redis_server::wait_until;
+use conformance::wait::wait_until;
 
 /// Returns `true` if a process has not ended. One that nobody has waited for is still listed.
 fn runs(process: u32) -> bool {

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use conformance::redis_server::{RedisServer, wait_until};
+use conformance::redis_server::RedisServer;
+use conformance::wait::wait_until;
 
 fn run_id(server: &RedisServer) -> String {
     let info = server.text(&["INFO", "server"]);

@@ -35,6 +35,7 @@ pub mod server_process;
 #[cfg(unix)]
 pub mod store_fault;
 pub mod virtual_time;
+pub mod wait;
 pub mod worst_count;
 
 pub use generated::*;

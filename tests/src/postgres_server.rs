@@ -13,9 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::server_process::{ServerFolder, ServerProcess, find_program_in, path_folders};
-
-/// Time after which a server that has not answered is taken for one that never will.
-const HANG_TIMEOUT: Duration = Duration::from_secs(60);
+use crate::wait::HANG_TIMEOUT;
 
 /// Versions that the Debian packages install, each in its folder.
 const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";

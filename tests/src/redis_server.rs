@@ -7,9 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::server_process::{ServerFolder, ServerProcess, find_program};
-
-/// Time after which a server that has not answered is taken for one that never will.
-const HANG_TIMEOUT: Duration = Duration::from_secs(60);
+use crate::wait::{HANG_TIMEOUT, wait_until};
 
 /// Server on a Unix socket, with nothing in it. It ends when it is dropped.
 pub struct RedisServer {
@@ -260,19 +258,6 @@ impl RedisServer {
             assert!(Instant::now() < end, "the server does not start: {error}\n{}", self.output());
             sleep(Duration::from_millis(10));
         }
-    }
-}
-
-/// Waits for something that happens at some time.
-///
-/// # Panics
-///
-/// If it does not happen within a minute.
-pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
-    let end = Instant::now() + HANG_TIMEOUT;
-    while !is_true() {
-        assert!(Instant::now() < end, "waited in vain until {what}");
-        sleep(Duration::from_millis(10));
     }
 }
 
