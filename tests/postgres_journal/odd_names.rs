@@ -7,7 +7,7 @@ use dialog360_api::types::PartnerId;
 use futures_util::TryStreamExt as _;
 use tenant_onboarding::{Onboarding, Tenant};
 
-use crate::setting::{database, journal};
+use crate::setting::{self, database, journal};
 
 const TENANTS: [(&str, &str); 14] = [
     ("Padaria São João & Filhos Ltda.", "contato@padaria-sao-joao.example"),
@@ -30,11 +30,8 @@ fn tenants() -> Vec<Tenant> {
     let tenant = |(index, (name, email)): (usize, &(&str, &str))| Tenant {
         name: (*name).to_owned(),
         email: (*email).to_owned(),
-        waba_external_id: format!("22{index}"),
-        phone_number_id: format!("33{index}"),
-        country: "br".to_owned(),
-        language: "pt-br".to_owned(),
         messaging_webhook_url: format!("https://hooks.example/{index}?name=%C3%A9&x='\"+"),
+        ..setting::tenant(index)
     };
     TENANTS.iter().enumerate().map(tenant).collect()
 }

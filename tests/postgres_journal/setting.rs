@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, RetryAfterHint, Sandbox};
+pub(crate) use conformance::numbered_tenant::numbered_tenant as tenant;
 use conformance::postgres_server::{Database, PostgresServer};
 use dialog360_api::types::PartnerId;
 use tenant_onboarding::{
@@ -40,18 +41,6 @@ pub(crate) fn builder(database: &Database) -> PostgresJournalBuilder {
 
 pub(crate) async fn journal(database: &Database) -> PostgresJournal {
     builder(database).connect().await.expect("a journal")
-}
-
-pub(crate) fn tenant(number: usize) -> Tenant {
-    Tenant {
-        name: format!("Tenant {number}"),
-        email: format!("it@tenant-{number}.example"),
-        waba_external_id: format!("22{number}"),
-        phone_number_id: format!("33{number}"),
-        country: "br".to_owned(),
-        language: "pt-br".to_owned(),
-        messaging_webhook_url: String::new(),
-    }
 }
 
 pub(crate) fn identity(number: usize) -> String {

@@ -21,6 +21,7 @@ pub mod fleet;
 mod generated;
 pub mod jain_index;
 pub mod mutation;
+pub mod numbered_tenant;
 #[cfg(unix)]
 pub mod onboarding_fleet;
 #[cfg(unix)]
