@@ -55,7 +55,7 @@ async fn run(mut server: RedisServer, fault: StoreFault, enforces: bool) {
     let mut sequences = JoinSet::new();
     for process in 0..PROCESSES as usize {
         let limits = RateLimits::shared(connect_within(&server, RESPONSE_TIMEOUT).await, DIVIDE);
-        let client = builder(&vendor, &limits).attempt_timeout(Duration::from_secs(5)).build().expect("it builds");
+        let client = builder(&vendor, &limits).attempt_timeout(Duration::from_secs(20)).build().expect("it builds");
         for sequence in 0..SEQUENCES {
             let client = client.clone();
             sequences.spawn(async move {
