@@ -5,6 +5,7 @@ mod exactly_one;
 mod member;
 mod pattern;
 mod pointer;
+mod secrets;
 
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};

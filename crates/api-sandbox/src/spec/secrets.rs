@@ -1,16 +1,12 @@
 //! Secrets: where a bundle says that they are, by `format: password` and its credentials.
 
-use api_bundle::Schemas;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::bundle::Bundle;
 use super::operation::{Operation, object};
-use super::pointer;
 
 /// Text in place of a secret.
 const MASK: &str = "***";
-/// Parts of the names of fields that no schema knows, and that are taken for secrets.
-const SECRET_NAMES: [&str; 5] = ["password", "secret", "token", "api_key", "apikey"];
 
 /// Header of a request that carries a credential.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,44 +42,19 @@ impl Bundle {
     /// Masks the secrets in the JSON body of a request for an operation. Returns `true` if there were any.
     pub(crate) fn mask_secrets(&self, operation: Option<&Operation>, body: &mut Value) -> bool {
         let schema = operation.and_then(|operation| operation.body.as_ref()).map(|body| &body.schema);
-        mask_members(&self.schemas, schema.unwrap_or(&json!({})), body)
-    }
-}
-
-fn mask_members(schemas: &Schemas, schema: &Value, value: &mut Value) -> bool {
-    let mut masked = false;
-    let names: Vec<String> = pointer::members(value).map(|(name, _)| name).collect();
-    for name in names {
-        let known = schemas.member(schema, &name);
-        let member = match &mut *value {
-            Value::Array(items) => name.parse::<usize>().ok().and_then(|index| items.get_mut(index)),
-            fields => fields.get_mut(&name),
-        };
-        let Some(member) = member else { continue };
-        // A schema that says nothing knows no field either.
-        let is_secret = match known.as_ref().filter(|known| known.as_object().is_some_and(|known| !known.is_empty())) {
-            Some(known) => is_secret(schemas, known),
-            None => SECRET_NAMES.iter().any(|secret| name.to_lowercase().contains(secret)),
-        };
-        if is_secret && !member.is_null() {
-            *member = MASK.into();
+        let mut masked = false;
+        self.schemas.visit_secrets(schema.unwrap_or(&Value::Null), body, &mut |_, secret| {
+            *secret = MASK.into();
             masked = true;
-        } else {
-            masked |= mask_members(schemas, &known.unwrap_or_else(|| json!({})), member);
-        }
+        });
+        masked
     }
-    masked
-}
-
-/// Returns `true` if a schema, or one that it is composed of, is of a secret.
-fn is_secret(schemas: &Schemas, schema: &Value) -> bool {
-    let schema = schemas.resolve(schema);
-    let composed = ["allOf", "anyOf", "oneOf"].iter().filter_map(|keyword| schema[*keyword].as_array()).flatten();
-    schema["format"] == "password" || composed.into_iter().any(|part| is_secret(schemas, part))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn bundle(name: &str) -> &'static Bundle {
