@@ -28,7 +28,7 @@ mod wire;
 
 pub use auth::{AccessToken, Credential, CredentialHeader, InvalidCredential, TokenCache, TokenProvider};
 pub use bytes::Bytes;
-pub use client::{BuildError, PipelineBuilder, RawRequest};
+pub use client::{BuildError, PipelineBuilder, RawRequest, RequestPreview};
 #[cfg(feature = "download")]
 pub use download::{Download, DownloadError, Downloaded, FileSource, FileStream, Progress};
 pub use drift::{
@@ -68,7 +68,7 @@ pub mod client_api {
     pub use http::{self, HeaderMap, HeaderName, Method, StatusCode};
     pub use reqwest;
 
-    pub use crate::client::{BuildError, RawRequest};
+    pub use crate::client::{BuildError, RawRequest, RequestPreview};
     pub use crate::drift::{Drift, DriftKind, DriftMonitor, JsonType};
     /// Error of a call with any vendor's error body, for code that takes the errors of several clients: the `Error` of
     /// each is a `CallError<ApiError>`.

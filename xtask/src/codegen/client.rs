@@ -42,7 +42,7 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
     let first = environments.first().map(|environment| format!("[`Environment::{}`]", environment.name));
     let mut file = format!(
         "//! Client of the API.\n\n#[allow(unused_imports)]\nuse ::std::{{env, fmt}};\n\n\
-         #[allow(unused_imports)]\nuse ::api_runtime::{{\n    BuildError, Credential, InvalidCredential, Method, Pipeline, PipelineBuilder, \
+         #[allow(unused_imports)]\nuse ::api_runtime::{{\n    BuildError, Credential, InvalidCredential, Method, Operation, Pipeline, PipelineBuilder, \
          RawRequest, Secret,\n}};\n\nuse crate::ApiError;\n{servers}\n\
          const USER_AGENT: &str = concat!(env!(\"CARGO_PKG_NAME\"), \"/\", env!(\"CARGO_PKG_VERSION\"));\n",
         servers = if has_address { "use crate::operations::SERVERS;\n" } else { "" },
@@ -73,7 +73,11 @@ pub fn client(document: &Value, ir: &Ir) -> Result<String> {
          /// `path` begins with a slash; its segments are checked as ids are, and percent-encoded here. An id in it may add no\n    \
          /// slash: see [`RawRequest::new`].\n    \
          pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {{\n        \
-         RawRequest::new(&self.pipeline, method, path)\n    }}\n{others}}}\n",
+         RawRequest::new(&self.pipeline, method, path)\n    }}\n\n    \
+         /// Starts a request of an operation that the program chooses while it runs, of [`operations`](crate::operations). It is\n    \
+         /// repeated and limited as the operation's own method is.\n    \
+         pub fn operation(&self, operation: &'static Operation) -> RawRequest<'_, ApiError> {{\n        \
+         RawRequest::of_operation(&self.pipeline, operation)\n    }}\n{others}}}\n",
         others = other_clients(&credentials, &defaults, ir),
         about = docs::comment(
             "",

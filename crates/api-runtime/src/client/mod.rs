@@ -12,4 +12,4 @@ mod tls;
 pub(crate) use base_url::is_loopback;
 pub use build_error::BuildError;
 pub use builder::PipelineBuilder;
-pub use raw_request::RawRequest;
+pub use raw_request::{RawRequest, RequestPreview};

@@ -1,22 +1,27 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use http::Method;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
 use serde::Serialize;
 
 use super::raw_operation::raw_operation;
-use crate::error::{Error, ErrorBody};
+use crate::error::{Error, ErrorBody, InvalidRequest};
 use crate::operation::Operation;
 use crate::pipeline::Pipeline;
 use crate::request::RequestBuilder;
 use crate::response::{RawBody, Response};
 use crate::retry::RetryPolicy;
+use crate::wire::MultipartForm;
 
-/// Request for an endpoint that the client has no method for, with the client's credential, retries and errors.
+/// Request whose parts are given one by one, with the client's credential, retries and errors: for an endpoint that the client
+/// has no method for, or for an [`Operation`] that a program chooses while it runs.
 ///
-/// It is repeated by its HTTP method: an idempotent one, such as GET, PUT or DELETE, after any failure that may pass;
-/// POST and PATCH only after a failed connection, a 429 or a 503. No published rate limit applies to it.
+/// One of an endpoint is repeated by its HTTP method: an idempotent one, such as GET, PUT or DELETE, after any failure that may
+/// pass; POST and PATCH only after a failed connection, a 429 or a 503. No published rate limit applies to it. One of an
+/// operation is repeated as the operation's method of the client is, and keeps the same limits; its body is not checked here.
 pub struct RawRequest<'t, E> {
     pipeline: &'t Pipeline,
     call: RequestBuilder,
@@ -26,6 +31,26 @@ pub struct RawRequest<'t, E> {
 static READ: Operation = Operation::new("request", Method::GET, "", true);
 static IDEMPOTENT: Operation = Operation::new("request", Method::PUT, "", true);
 static NOT_IDEMPOTENT: Operation = Operation::new("request", Method::POST, "", false);
+
+/// Parts of a request that differ from call to call. `Debug` shows neither the URL nor the body, which may hold secrets.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RequestPreview {
+    /// HTTP method.
+    pub method: Method,
+    /// URL with its query.
+    pub url: String,
+    /// Headers of the request itself, the media type of the body included.
+    pub headers: HeaderMap,
+    /// Encoded body, if there is one.
+    pub body: Option<Bytes>,
+}
+
+impl fmt::Debug for RequestPreview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestPreview").field("method", &self.method).finish_non_exhaustive()
+    }
+}
 
 impl<'t, E: ErrorBody> RawRequest<'t, E> {
     /// Starts a request. `path` begins with a slash, and its segments are percent-encoded here, so it can hold no
@@ -42,6 +67,20 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
         let mut call = pipeline.request(operation);
         call.written_path(method, path);
         Self { pipeline, call, error: PhantomData }
+    }
+
+    /// Starts a request of an operation. The parameters of its path are given with [`path`](Self::path), before those of the
+    /// query.
+    pub fn of_operation(pipeline: &'t Pipeline, operation: &'static Operation) -> Self {
+        Self { pipeline, call: pipeline.request(operation), error: PhantomData }
+    }
+
+    /// Sets the next parameter of an operation's path, in the order of the path. It is checked as ids are, and percent-encoded
+    /// here. One too many or too few is an error of [`send`](Self::send).
+    #[must_use]
+    pub fn path(mut self, value: &str) -> Self {
+        self.call.next_path(value);
+        self
     }
 
     /// Sets the name of the request in errors and traces; default `request`. It is a name as `create_document` is one:
@@ -81,6 +120,30 @@ impl<'t, E: ErrorBody> RawRequest<'t, E> {
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         self.call.json(body);
         self
+    }
+
+    /// Sets the body, encoded as a form of texts and files, and the content type `multipart/form-data`.
+    #[must_use]
+    pub fn form(mut self, form: MultipartForm) -> Self {
+        self.call.form(form);
+        self
+    }
+
+    /// Returns what an attempt sends, without the credential and the headers that the client adds to every request. Nothing is
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`] if the request can't be sent.
+    pub fn preview(&mut self) -> Result<RequestPreview, Box<InvalidRequest>> {
+        self.call.finish()?;
+        let call = &self.call;
+        let mut headers: HeaderMap = call.headers.iter().chain(call.options.headers()).cloned().collect();
+        let body = call.body.as_ref().map(|(body, media_type)| {
+            headers.insert(CONTENT_TYPE, media_type.clone());
+            body.clone()
+        });
+        Ok(RequestPreview { method: call.method.clone(), url: call.url.clone(), headers, body })
     }
 
     /// Sets the retry policy of this request; default: the client's.

@@ -119,6 +119,15 @@ impl RequestBuilder {
         self.path_values(name, &[value])
     }
 
+    /// Sets the next path parameter, whatever its name.
+    pub(crate) fn next_path(&mut self, value: &str) -> &mut Self {
+        let name = self.template_rest.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+        match name {
+            Some((name, _)) => self.path(name, value),
+            None => self.fail(InvalidRequestKind::PathMismatch),
+        }
+    }
+
     /// Sets the next path parameter to the value of the call, or else to that of the client. Without either the request is
     /// invalid, and the error names the `setter`.
     pub fn path_or_default(

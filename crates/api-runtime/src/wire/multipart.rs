@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use bytes::Bytes;
@@ -44,7 +45,7 @@ impl std::fmt::Debug for FilePart {
 /// Multipart form (`multipart/form-data`, RFC 7578), encoded in memory so that every attempt sends the same bytes.
 #[derive(Default)]
 pub struct MultipartForm {
-    parts: Vec<(&'static str, String, Bytes)>,
+    parts: Vec<(Cow<'static, str>, String, Bytes)>,
 }
 
 impl MultipartForm {
@@ -55,19 +56,19 @@ impl MultipartForm {
 
     /// Adds a text field, if it has a value.
     #[must_use]
-    pub fn text(mut self, name: &'static str, text: Option<&str>) -> Self {
+    pub fn text(mut self, name: impl Into<Cow<'static, str>>, text: Option<&str>) -> Self {
         if let Some(text) = text {
-            self.parts.push((name, String::new(), Bytes::copy_from_slice(text.as_bytes())));
+            self.parts.push((name.into(), String::new(), Bytes::copy_from_slice(text.as_bytes())));
         }
         self
     }
 
     /// Adds a file, if it has a value.
     #[must_use]
-    pub fn file(mut self, name: &'static str, file: Option<&FilePart>) -> Self {
+    pub fn file(mut self, name: impl Into<Cow<'static, str>>, file: Option<&FilePart>) -> Self {
         if let Some(file) = file {
             let head = format!("; filename=\"{}\"\r\nContent-Type: {}", escaped(&file.name), one_line(&file.media));
-            self.parts.push((name, head, file.content.clone()));
+            self.parts.push((name.into(), head, file.content.clone()));
         }
         self
     }
@@ -81,7 +82,11 @@ impl MultipartForm {
         let mut head = String::new();
         for (name, more, content) in &self.parts {
             head.clear();
-            let _ = write!(head, "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
+            let _ = write!(
+                head,
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"{more}\r\n\r\n",
+                escaped(name)
+            );
             body.extend_from_slice(head.as_bytes());
             body.extend_from_slice(content);
             body.extend_from_slice(b"\r\n");

@@ -7,7 +7,7 @@ use ::std::{env, fmt};
 
 #[allow(unused_imports)]
 use ::api_runtime::{
-    BuildError, Credential, InvalidCredential, Method, Pipeline, PipelineBuilder, RawRequest, Secret,
+    BuildError, Credential, InvalidCredential, Method, Operation, Pipeline, PipelineBuilder, RawRequest, Secret,
 };
 
 use crate::ApiError;
@@ -44,6 +44,12 @@ impl Client {
     /// slash: see [`RawRequest::new`].
     pub fn request(&self, method: Method, path: &str) -> RawRequest<'_, ApiError> {
         RawRequest::new(&self.pipeline, method, path)
+    }
+
+    /// Starts a request of an operation that the program chooses while it runs, of [`operations`](crate::operations). It is
+    /// repeated and limited as the operation's own method is.
+    pub fn operation(&self, operation: &'static Operation) -> RawRequest<'_, ApiError> {
+        RawRequest::of_operation(&self.pipeline, operation)
     }
 
     /// Returns a client of another account. It has the settings of this one, and shares its connections,
