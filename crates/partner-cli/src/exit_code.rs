@@ -1,0 +1,28 @@
+//! Exit codes of the program.
+
+/// Exit code of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Done.
+    Done = 0,
+    /// Something else failed: a file, a connection that was never made.
+    Failed = 1,
+    /// The command line, or a value on it, can't be used. Nothing was sent.
+    Usage = 2,
+    /// The vendor refused the call with a 4xx status.
+    Refused = 3,
+    /// There is no credential, or the vendor refused it.
+    Credential = 4,
+    /// The request was sent, and no answer says if it took effect.
+    Unknown = 5,
+    /// The answer is a success that can't be understood. The call took effect.
+    NotUnderstood = 6,
+    /// The vendor was busy or down, and remained so through all attempts: a rate limit, or a 5xx status.
+    TryLater = 7,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}

@@ -1,0 +1,89 @@
+//! Failure of a run, with its exit code and its report.
+
+use std::fmt;
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use crate::exit_code::ExitCode;
+use crate::request::{ValueError, Violation};
+
+/// Failure of a run.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: ExitCode,
+    /// Text for people: what was wrong, where, and what to do.
+    message: String,
+    /// Further fields of the report for programs.
+    details: Map<String, Value>,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: Map::new() }
+    }
+
+    /// Creates the failure of a value that can't be used.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ExitCode::Usage, message)
+    }
+
+    /// Adds a field to the report for programs.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Returns the report for programs.
+    pub(crate) fn report(&self) -> Value {
+        let mut report = Map::new();
+        report.insert("message".to_owned(), self.message.clone().into());
+        report.insert("exit_code".to_owned(), (self.code as u8).into());
+        report.extend(self.details.clone());
+        json!({"error": report})
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<ValueError> for Failure {
+    fn from(error: ValueError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+/// A reader that has seen enough, such as `head`, is no failure: the run ends quietly.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(ExitCode::Done, ""),
+            _ => Self::new(ExitCode::Failed, format!("the output can't be written: {error}")),
+        }
+    }
+}
+
+impl Failure {
+    /// Creates the failure of a request that violates the spec. `flag_of` returns the flag of a field of the body.
+    pub(crate) fn violations(violations: &[Violation], flag_of: impl Fn(&str) -> Option<String>) -> Self {
+        let lines: Vec<String> = violations
+            .iter()
+            .map(|violation| {
+                let field = violation.pointer.split('/').nth(1).unwrap_or_default();
+                match (flag_of(field), violation.pointer.as_str()) {
+                    (Some(flag), pointer) => format!("--{flag} ({pointer}): {}", violation.message),
+                    (None, "") => violation.message.clone(),
+                    (None, pointer) => format!("{pointer}: {}", violation.message),
+                }
+            })
+            .collect();
+        let pointers: Vec<Value> = violations.iter().map(|violation| violation.pointer.clone().into()).collect();
+        Self::usage(format!("the request does not fit the spec: {}", lines.join("; "))).with("pointers", pointers)
+    }
+}

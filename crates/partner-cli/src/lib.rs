@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod command;
+mod credentials;
+mod effects;
+mod exit_code;
+mod failure;
+mod invocation;
+mod output;
+mod request;
+mod run;
+mod send;
+mod spec;
+mod tools;
+
+pub use exit_code::ExitCode;
+pub use invocation::Invocation;
+pub use run::run;

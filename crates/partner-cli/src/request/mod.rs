@@ -1,0 +1,18 @@
+//! Request of an operation, from the values of the command line.
+
+mod assignment;
+mod body;
+mod check;
+mod draft;
+mod input;
+mod pairs;
+mod path_expression;
+mod skeleton;
+mod value;
+mod value_error;
+
+pub(crate) use check::Violation;
+pub(crate) use draft::{DraftBody, RequestDraft};
+pub(crate) use input::Input;
+pub(crate) use skeleton::skeleton;
+pub(crate) use value_error::ValueError;

@@ -1,0 +1,99 @@
+//! Run of the program, from arguments to the exit code.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+
+use crate::command::{Depth, OperationFlags, SharedOptions, find_operation, root};
+use crate::credentials::Account;
+use crate::effects;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::output::Printer;
+use crate::request::{Input, RequestDraft, skeleton};
+use crate::send::{ApiClient, pages, preview};
+use crate::spec::{Api, OperationSpec};
+use crate::tools;
+
+/// Runs the program.
+pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
+    let mut command = root(Depth::Towards(&invocation.arguments));
+    let arguments = std::iter::once("partner").chain(invocation.arguments.iter().map(String::as_str));
+    let matches = match command.try_get_matches_from_mut(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let stream = if asked { &mut invocation.stdout } else { &mut invocation.stderr };
+            // A reader that has gone away, as `| head` does, is no failure.
+            let _ = write!(stream, "{}", error.render());
+            return if asked { ExitCode::Done } else { ExitCode::Usage };
+        }
+    };
+    match dispatch(&matches, &mut invocation).await {
+        Ok(()) => ExitCode::Done,
+        Err(failure) => {
+            if failure.code != ExitCode::Done {
+                let _ = writeln!(invocation.stderr, "{}", failure.report());
+            }
+            failure.code
+        }
+    }
+}
+
+async fn dispatch(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
+    let missing = || Failure::usage("no command is given; see `partner --help`");
+    let (first, matches) = matches.subcommand().ok_or_else(missing)?;
+    let Some(api) = Api::find(first) else {
+        return tools::run(first, matches, invocation).await.unwrap_or_else(|| Err(missing()));
+    };
+    let (group, matches) = matches.subcommand().ok_or_else(missing)?;
+    let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
+    let row = find_operation(api, group, verb).ok_or_else(missing)?;
+    call(&OperationSpec::read(api, row), matches, invocation).await
+}
+
+/// Calls an operation.
+async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
+    let options = SharedOptions::from_matches(matches);
+    if let (true, Some(body)) = (options.skeleton, &operation.body) {
+        writeln!(invocation.stdout, "{:#}", skeleton(operation.api.schemas(), body.schema))?;
+        return Ok(());
+    }
+    let input = Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())));
+    let account = Account::find(operation.api, &options, invocation.variables, &input)?;
+    let draft = request(operation, matches, &options, &input, account.partner_id.as_deref())?;
+    let client = ApiClient::new(account, options.timeout.map(Duration::from_secs))?;
+    if options.dry_run || options.curl {
+        return preview::print(&client, operation, &draft, &options, invocation.stdout);
+    }
+    effects::confirm(operation.row, &options, invocation)?;
+    let mut printer = Printer::new(operation, &options, invocation.stdout, invocation.stdout_is_terminal)?;
+    if options.all {
+        return pages::print_all(&client, operation, draft, &mut printer).await;
+    }
+    printer.answer(&client.send(operation.row, &draft).await?)
+}
+
+/// Makes the request, and checks it against the spec.
+fn request(
+    operation: &OperationSpec,
+    matches: &ArgMatches,
+    options: &SharedOptions,
+    input: &Input<'_>,
+    partner_id: Option<&str>,
+) -> Result<RequestDraft, Failure> {
+    let mut draft = RequestDraft::read(operation, matches, options, input)?;
+    draft.set_path_default("partner_id", partner_id);
+    if let Some(name) = draft.missing_path_parameter() {
+        return Err(Failure::usage(format!("--{} is missing: it is a part of the path", name.replace('_', "-"))));
+    }
+    let violations = if options.no_check { Vec::new() } else { draft.violations(operation) };
+    if violations.is_empty() {
+        return Ok(draft);
+    }
+    let flags = OperationFlags::of(operation);
+    Err(Failure::violations(&violations, |field| flags.flag_of(field, false).map(str::to_owned)))
+}

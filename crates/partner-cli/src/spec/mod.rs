@@ -1,0 +1,16 @@
+//! Operations of the bundles, with what a command line needs to know of them.
+
+mod api;
+mod body;
+mod field;
+mod field_kind;
+mod operation;
+mod parameter;
+mod schema_facts;
+
+pub(crate) use api::Api;
+pub(crate) use body::BodySpec;
+pub(crate) use field::Field;
+pub(crate) use field_kind::FieldKind;
+pub(crate) use operation::{OperationSpec, PageStyle, Pagination};
+pub(crate) use parameter::{ParameterLocation, ParameterSpec};

@@ -1,0 +1,52 @@
+//! What a schema says of a value, through references and compositions.
+
+use api_bundle::Schemas;
+use serde_json::Value;
+
+/// Number of schemas within each other that are looked through, so that a circle of them comes to an end.
+const MAX_DEPTH: usize = 8;
+
+/// Returns the value of a keyword that a schema, or the first one that it is composed of, has.
+pub(super) fn keyword<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str) -> Option<&'s Value> {
+    keyword_within(schemas, schema, name, MAX_DEPTH)
+}
+
+fn keyword_within<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
+    let inner = depth.checked_sub(1)?;
+    if let Some(found) = schema.get(name) {
+        return Some(found);
+    }
+    let resolved = schemas.resolve(schema);
+    resolved.get(name).or_else(|| {
+        let parts = ["allOf", "oneOf", "anyOf"].iter().filter_map(|composition| resolved[*composition].as_array());
+        parts.flatten().find_map(|part| keyword_within(schemas, part, name, inner))
+    })
+}
+
+/// Returns the text of a keyword, or an empty one.
+pub(super) fn text<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str) -> &'s str {
+    keyword(schemas, schema, name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns the types that a value may have, of each alternative one.
+pub(super) fn types<'s>(schemas: &'s Schemas, schema: &'s Value) -> Vec<&'s str> {
+    let mut types = Vec::new();
+    collect_types(schemas, schema, MAX_DEPTH, &mut types);
+    types
+}
+
+fn collect_types<'s>(schemas: &'s Schemas, schema: &'s Value, depth: usize, types: &mut Vec<&'s str>) {
+    let Some(inner) = depth.checked_sub(1) else { return };
+    let schema = schemas.resolve(schema);
+    if let Some(own) = schema["type"].as_str() {
+        if !types.contains(&own) {
+            types.push(own);
+        }
+        return;
+    }
+    for composition in ["allOf", "oneOf", "anyOf"] {
+        for part in schema[composition].as_array().into_iter().flatten() {
+            collect_types(schemas, part, inner, types);
+        }
+    }
+}
