@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use clap::ArgMatches;
 use clap::error::ErrorKind;
+use clap::{ArgMatches, Command};
 
 use crate::command::{Depth, OperationFlags, SharedOptions, find_operation, root};
 use crate::credentials::Account;
@@ -20,7 +20,7 @@ use crate::tools;
 
 /// Runs the program.
 pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
-    let mut command = root(Depth::Towards(&invocation.arguments));
+    let mut command = root(Depth::Towards(&invocation.arguments), tools::commands());
     let arguments = std::iter::once("partner").chain(invocation.arguments.iter().map(String::as_str));
     let matches = match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,
@@ -47,12 +47,17 @@ async fn dispatch(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Resu
     let missing = || Failure::usage("no command is given; see `partner --help`");
     let (first, matches) = matches.subcommand().ok_or_else(missing)?;
     let Some(api) = Api::find(first) else {
-        return tools::run(first, matches, invocation).await.unwrap_or_else(|| Err(missing()));
+        return tools::run(first, matches, invocation, whole_tree).await.unwrap_or_else(|| Err(missing()));
     };
     let (group, matches) = matches.subcommand().ok_or_else(missing)?;
     let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
     let row = find_operation(api, group, verb).ok_or_else(missing)?;
     call(&OperationSpec::read(api, row), matches, invocation).await
+}
+
+/// Builds every command.
+fn whole_tree() -> Command {
+    root(Depth::Whole, tools::commands())
 }
 
 /// Calls an operation.

@@ -97,6 +97,14 @@ impl SharedOptions {
         arguments
     }
 
+    /// Returns some of these arguments, for a command that is no operation.
+    pub(crate) fn chosen(names: &[&str]) -> Vec<Arg> {
+        let all = Self::arguments(false, false).into_iter();
+        all.filter(|argument| names.contains(&argument.get_id().as_str()))
+            .map(|it| it.help_heading("Options"))
+            .collect()
+    }
+
     /// Reads the options.
     pub(crate) fn from_matches(matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();

@@ -6,7 +6,6 @@ use super::flags::OperationFlags;
 use super::help::{first_sentence, plain};
 use super::names::CommandName;
 use crate::spec::{Api, OperationSpec};
-use crate::tools;
 
 /// Part of the tree to build.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +16,8 @@ pub(crate) enum Depth<'a> {
     Whole,
 }
 
-/// Builds the command.
-pub(crate) fn root(depth: Depth<'_>) -> Command {
+/// Builds the command, with these commands that are no operation.
+pub(crate) fn root(depth: Depth<'_>, tools: Vec<Command>) -> Command {
     let command = Command::new("partner")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Calls the 360dialog Partner API and the ZapSign API")
@@ -27,7 +26,7 @@ pub(crate) fn root(depth: Depth<'_>) -> Command {
         .disable_help_subcommand(true)
         .max_term_width(100);
     let command = Api::all().iter().fold(command, |command, api| command.subcommand(api_command(api, depth)));
-    command.subcommands(tools::commands())
+    command.subcommands(tools)
 }
 
 fn api_command(api: &'static Api, depth: Depth<'_>) -> Command {

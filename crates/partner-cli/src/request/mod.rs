@@ -14,5 +14,6 @@ mod value_error;
 pub(crate) use check::Violation;
 pub(crate) use draft::{DraftBody, RequestDraft};
 pub(crate) use input::Input;
+pub(crate) use path_expression::pointer_of_path;
 pub(crate) use skeleton::skeleton;
 pub(crate) use value_error::ValueError;

@@ -66,6 +66,12 @@ pub(super) fn parse(path: &str) -> Result<Vec<Step>, ValueError> {
     if steps.is_empty() { Err(fault()) } else { Ok(steps) }
 }
 
+/// Returns the JSON pointer of a path.
+pub(crate) fn pointer_of_path(path: &str) -> Result<String, ValueError> {
+    let token = |step: &Step| format!("/{}", step.token().replace('~', "~0").replace('/', "~1"));
+    Ok(parse(path)?.iter().map(token).collect())
+}
+
 /// Sets the value at a path. Objects and lists on the way are made; a list grows by one item at a time.
 pub(super) fn set(root: &mut Value, steps: &[Step], value: Value) -> Result<(), ValueError> {
     let mut place = root;

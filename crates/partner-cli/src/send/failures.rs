@@ -16,7 +16,7 @@ pub(super) fn of_build(error: BuildError) -> Failure {
 }
 
 /// Returns the failure of a call.
-pub(super) fn of_call<E: ErrorBody>(error: CallError<E>) -> Failure {
+pub(crate) fn of_call<E: ErrorBody>(error: CallError<E>) -> Failure {
     let status = error.status().map_or(0, |status| status.as_u16());
     let code = match &error {
         CallError::InvalidRequest(error) if error.is_retryable() => ExitCode::TryLater,

@@ -8,3 +8,4 @@ pub(crate) mod preview;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::ApiClient;
+pub(crate) use failures::of_call as failure_of_call;

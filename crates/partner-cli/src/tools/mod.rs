@@ -1,5 +1,19 @@
 //! Commands that are no operation of an API. Each module has one: its arguments, and its run.
 
+mod completions;
+mod document_summary;
+mod download;
+mod file_name;
+mod interrupt;
+mod man;
+mod report;
+mod sandbox;
+mod sandbox_control;
+mod sha256;
+mod signers;
+mod wait;
+mod zapsign_client;
+
 use clap::{ArgMatches, Command};
 
 use crate::failure::Failure;
@@ -7,14 +21,32 @@ use crate::invocation::Invocation;
 
 /// Returns the commands.
 pub(crate) fn commands() -> Vec<Command> {
-    Vec::new()
+    vec![
+        // doctor
+        download::command(),
+        wait::command(),
+        sandbox::command(),
+        // profile
+        completions::command(),
+        man::command(),
+    ]
 }
 
-/// Runs the command with this name. Returns `None` if there is none.
+/// Runs the command with this name. Returns `None` if there is none. `whole_tree` builds every command, for what is made of them.
 pub(crate) async fn run(
-    _name: &str,
-    _matches: &ArgMatches,
-    _invocation: &mut Invocation<'_>,
+    name: &str,
+    matches: &ArgMatches,
+    invocation: &mut Invocation<'_>,
+    whole_tree: fn() -> Command,
 ) -> Option<Result<(), Failure>> {
-    None
+    Some(match name {
+        // doctor
+        "download" => download::run(matches, invocation).await,
+        "wait" => wait::run(matches, invocation).await,
+        "sandbox" => sandbox::run(matches, invocation).await,
+        // profile
+        "completions" => completions::run(matches, invocation, whole_tree()),
+        "man" => man::run(matches, invocation, whole_tree()),
+        _ => return None,
+    })
 }
