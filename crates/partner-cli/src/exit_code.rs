@@ -19,6 +19,8 @@ pub enum ExitCode {
     NotUnderstood = 6,
     /// The vendor was busy or down, and remained so through all attempts: a rate limit, or a 5xx status.
     TryLater = 7,
+    /// The user interrupted a call that changes nothing, or that was not sent yet: 128 and the number of SIGINT.
+    Interrupted = 130,
 }
 
 impl From<ExitCode> for std::process::ExitCode {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, Resettable};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 /// Heading of these options in help.
@@ -101,7 +101,7 @@ impl SharedOptions {
     pub(crate) fn chosen(names: &[&str]) -> Vec<Arg> {
         let all = Self::arguments(false, false).into_iter();
         all.filter(|argument| names.contains(&argument.get_id().as_str()))
-            .map(|it| it.help_heading("Options"))
+            .map(|it| it.help_heading(Resettable::Reset))
             .collect()
     }
 

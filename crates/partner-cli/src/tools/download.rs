@@ -19,6 +19,8 @@ use crate::invocation::Invocation;
 use crate::send;
 
 const EXPLANATION: &str = "\
+Download the signed or the original file of a ZapSign document, or its audit log.
+
 A link to a file is good for an hour, and is asked for anew when it has expired; a broken connection goes on where it broke. The \
 credential is not sent to the store of the files. Without --output-file, a file is named after its document, in the current \
 folder: `Lease-signed.pdf`, `Lease.pdf`, `Lease-audit-log.pdf`. No file is there until it is whole.
@@ -37,7 +39,7 @@ const AUDIT_LOG: &str = "audit-log";
 pub(super) fn command() -> Command {
     Command::new("download")
         .about("Download the signed or the original file of a ZapSign document, or its audit log")
-        .after_long_help(EXPLANATION)
+        .long_about(EXPLANATION)
         .args(zapsign_client::arguments())
         .args(report::arguments())
         .args([

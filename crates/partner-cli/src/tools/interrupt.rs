@@ -12,6 +12,6 @@ pub(super) async fn until_interrupted<T>(
         // What is done by then counts.
         biased;
         result = run => result,
-        Ok(()) = tokio::signal::ctrl_c() => Err(Failure::new(ExitCode::Failed, format!("interrupted; {remedy}"))),
+        Ok(()) = tokio::signal::ctrl_c() => Err(Failure::new(ExitCode::Interrupted, format!("interrupted; {remedy}"))),
     }
 }

@@ -3,14 +3,14 @@
 mod completions;
 mod document_summary;
 mod download;
+mod duration;
 mod file_name;
 mod interrupt;
 mod man;
+mod point_in_time;
 mod report;
 mod sandbox;
-mod sandbox_control;
 mod sha256;
-mod signers;
 mod wait;
 mod zapsign_client;
 

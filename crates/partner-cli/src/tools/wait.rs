@@ -4,20 +4,22 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Arg, ArgMatches, Command};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use zapsign_api::types::SignerToken;
 use zapsign_api::{Until, WaitOutcome};
 
 use super::interrupt::until_interrupted;
-use super::{document_summary, report, zapsign_client};
+use super::{document_summary, duration, point_in_time, report, zapsign_client};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::send;
 
 const EXPLANATION: &str = "\
+Wait until a ZapSign document is signed, or will not be any more.
+
 Asks for the document again and again: after 5 seconds, and then with pauses that double up to a minute. A webhook tells of a \
 signature at once; this is for a script, or a document that is signed within minutes. Rate limits, 5xx and broken connections \
 don't end the wait; without --time-limit, it has no end of its own. Ctrl-C ends it, and changes nothing at the vendor.
@@ -31,7 +33,7 @@ pending at the end of --time-limit; the others as for a call.";
 pub(super) fn command() -> Command {
     Command::new("wait")
         .about("Wait until a ZapSign document is signed, or will not be any more")
-        .after_long_help(EXPLANATION)
+        .long_about(EXPLANATION)
         .args(zapsign_client::arguments())
         .args(report::arguments())
         .args([
@@ -45,12 +47,12 @@ pub(super) fn command() -> Command {
                 .help(
                     "Deadline that the document has, such as 2026-12-01T12:00:00-03:00: ZapSign tells it in no answer",
                 )
-                .value_parser(|text: &str| text.parse::<Timestamp>()),
+                .value_parser(point_in_time::parse),
             Arg::new("time-limit")
                 .long("time-limit")
                 .value_name("DURATION")
                 .help("End the wait after this time, such as 90s or 1h30m")
-                .value_parser(duration),
+                .value_parser(duration::parse),
         ])
 }
 
@@ -106,12 +108,6 @@ fn still_pending() -> Failure {
     let message =
         "the document was not at its end within --time-limit; wait again, or look at `partner zapsign documents get`";
     Failure::new(ExitCode::TryLater, message).with("outcome", "pending")
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let fault = || "no duration: write it as `90s`, `10m` or `1h30m`".to_owned();
-    let duration = text.parse::<SignedDuration>().map_err(|_| fault())?;
-    Duration::try_from(duration).map_err(|_| fault())
 }
 
 /// Returns a display of the time that has passed, on a terminal only.

@@ -10,6 +10,9 @@ use url::{Host, Url};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
+/// Address of a sandbox that was started without options.
+pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:4360";
+
 /// Time limit of a request. Moving the clock far ahead takes its time.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
