@@ -123,6 +123,13 @@ impl<'b> FieldChecks<'b> {
         Some(file.into())
     }
 
+    /// Checks a file in base64, or a URL of it.
+    pub(super) fn file_or_url(&mut self, field: &str) {
+        if self.text(field).is_some_and(|text| STANDARD.decode(text).is_err()) {
+            self.urls(&[field]);
+        }
+    }
+
     /// Checks each object of a list.
     pub(super) fn each(&mut self, list: &str, check: impl Fn(&mut Self)) {
         for (index, item) in self.body[list].as_array().into_iter().flatten().enumerate() {

@@ -103,6 +103,9 @@ async fn the_same_rules_hold_wherever_a_file_a_signer_or_an_address_is_sent() {
     ] {
         assert_eq!(refused(&partner, &path, &body).await, [field], "{path} {body}");
     }
+    // The file itself is in base64.
+    let stamp = types::CreateTimestamp::builder().url(PDF).build();
+    assert_eq!(status(partner.client.create_timestamp().body(&stamp).send().await), 200);
     // The address that the signer has already is enough.
     let again = types::UpdateSigner::builder().send_automatic_email(true).build();
     let token = types::SignerToken::new(signer.as_str().expect("a token")).expect("an id");

@@ -63,9 +63,14 @@ pub(super) fn validate(operation: &str, body: &Value) -> Result<Option<Bytes>, R
             checks.required("company_name");
             checks.file("logo_url", FileType::Any);
         }
-        "create_webhook" | "create_timestamp" | "create_timestamp_preserving_signature" => {
+        "create_webhook" => {
             checks.required("url");
             checks.urls(&["url"]);
+        }
+        "create_timestamp" | "create_timestamp_preserving_signature" => {
+            checks.required("url");
+            // Despite its name.
+            checks.file_or_url("url");
         }
         _ => {}
     }
