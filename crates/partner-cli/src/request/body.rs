@@ -46,5 +46,5 @@ pub(super) fn json(
         let root = root.get_or_insert_with(|| Map::new().into());
         assignment::apply(schemas, body.schema, root, assignment, input).map_err(|error| error.of_flag("--set"))?;
     }
-    Ok(root)
+    Ok(root.or_else(|| body.required.then(|| Map::new().into())))
 }
