@@ -68,9 +68,11 @@ fn group_command(api: &'static Api, group: &str, depth: Depth<'_>) -> Command {
             Command::new(name).about(first_sentence(operation.summary())).aliases(names[1..].iter().cloned());
         if names.iter().any(|name| depth.into_command(name).is_some()) {
             let page = operation.page().map(|page| format!("\n\nVendor's page: {page}")).unwrap_or_default();
+            let notes = operation.warning_note().into_iter().chain(operation.secret_note().map(str::to_owned));
+            let notes: String = notes.map(|note| format!("\n\n{note}")).collect();
             let description = plain(operation.description());
             operation_command = operation_command
-                .long_about(format!("{}.\n\n{description}{page}", first_sentence(operation.summary())))
+                .long_about(format!("{}.\n\n{description}{notes}{page}", first_sentence(operation.summary())))
                 .args(OperationFlags::of(&operation).arguments());
         }
         command = command.subcommand(operation_command);

@@ -7,6 +7,8 @@ mod field_kind;
 mod operation;
 mod parameter;
 mod schema_facts;
+mod secret_answer;
+mod warning;
 
 pub(crate) use api::Api;
 pub(crate) use body::BodySpec;
@@ -14,3 +16,4 @@ pub(crate) use field::Field;
 pub(crate) use field_kind::FieldKind;
 pub(crate) use operation::{OperationSpec, PageStyle, Pagination};
 pub(crate) use parameter::{ParameterLocation, ParameterSpec};
+pub(crate) use secret_answer::SecretAnswer;

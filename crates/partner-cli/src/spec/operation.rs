@@ -77,6 +77,15 @@ impl OperationSpec {
             responses.iter().filter(|(status, _)| status.starts_with('2')).find_map(|(_, response)| schema(response))
         })
     }
+
+    /// Returns the media types that the response with a status, or else one with another 2xx status, may have.
+    pub(crate) fn response_media_types(&self, status: u16) -> Vec<&'static str> {
+        let Some(responses) = self.definition["responses"].as_object() else { return Vec::new() };
+        let success = || responses.iter().find(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
+        let content = responses.get(&status.to_string()).or_else(success).map(|response| &response["content"]);
+        let types = content.and_then(Value::as_object).into_iter().flatten();
+        types.map(|(media_type, _)| media_type.as_str()).collect()
+    }
 }
 
 impl Pagination {
