@@ -5,8 +5,13 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
+use crate::command::OutputFormat;
 use crate::exit_code::ExitCode;
+use crate::printable::printable;
 use crate::request::{ValueError, Violation};
+
+/// Name of the detail that is an answer.
+const ANSWER: &str = "answer";
 
 /// Failure of a run.
 #[derive(Debug)]
@@ -35,8 +40,26 @@ impl Failure {
         self
     }
 
+    /// Returns the report with its line end: for people where the data is a table, or else as JSON. Texts of others in it are
+    /// harmless to a terminal.
+    pub(crate) fn report(&self, format: OutputFormat) -> String {
+        let text = match (format, self.details.get(ANSWER)) {
+            (OutputFormat::Table, None) => format!("error: {self}"),
+            // A part of the report that is not to be lost.
+            (OutputFormat::Table, Some(answer)) => format!("error: {self}\nanswer: {answer:#}"),
+            _ => self.json().to_string(),
+        };
+        printable(&text, true) + "\n"
+    }
+
+    /// Adds an answer, so that it is not lost although the standard output does not have it.
+    #[must_use]
+    pub(crate) fn with_answer(self, answer: impl Into<Value>) -> Self {
+        self.with(ANSWER, answer)
+    }
+
     /// Returns the report for programs.
-    pub(crate) fn report(&self) -> Value {
+    fn json(&self) -> Value {
         let mut report = Map::new();
         report.insert("message".to_owned(), self.message.clone().into());
         report.insert("exit_code".to_owned(), (self.code as u8).into());
@@ -85,5 +108,36 @@ impl Failure {
             .collect();
         let pointers: Vec<Value> = violations.iter().map(|violation| violation.pointer.clone().into()).collect();
         Self::usage(format!("the request does not fit the spec: {}", lines.join("; "))).with("pointers", pointers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_a_line_for_people_and_an_object_for_programs() {
+        let failure = Failure::new(ExitCode::Refused, "refused: \u{1b}[2J").with("status", 400);
+        assert_eq!(failure.report(OutputFormat::Table), "error: refused: \\u001b[2J\n");
+        for format in [OutputFormat::Json, OutputFormat::Jsonl] {
+            let report = failure.report(format);
+            assert_eq!(report.lines().count(), 1);
+            assert!(!report.contains('\u{1b}'));
+            let report: Value = serde_json::from_str(&report).expect("it is JSON");
+            let expected = json!({"error": {"message": "refused: \u{1b}[2J", "exit_code": 3, "status": 400}});
+            assert_eq!(report, expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_in_the_report_for_people_too() {
+        let failure = Failure::new(ExitCode::Failed, "full").with_answer(json!({"key": "a"}));
+        assert_eq!(failure.report(OutputFormat::Table), "error: full\nanswer: {\n  \"key\": \"a\"\n}\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        assert_eq!(Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)).code, ExitCode::Done);
+        assert_eq!(Failure::from(io::Error::from(io::ErrorKind::StorageFull)).code, ExitCode::Failed);
     }
 }

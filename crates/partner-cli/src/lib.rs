@@ -7,6 +7,7 @@ mod exit_code;
 mod failure;
 mod invocation;
 mod output;
+mod printable;
 mod request;
 mod run;
 mod send;

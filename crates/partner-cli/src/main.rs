@@ -10,7 +10,8 @@ async fn main() -> ExitCode {
     let invocation = Invocation {
         // A name of a file that is no Unicode is none of the values that can be sent either.
         arguments: std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect(),
-        variables: &|name| std::env::var(name).ok(),
+        // A shell does not tell the width of its terminal to the programs that it starts.
+        variables: &|name| std::env::var(name).ok().or_else(|| terminal_width().filter(|_| name == "COLUMNS")),
         stdin: Box::new(stdin()),
         stdout: &mut stdout(),
         stderr: &mut stderr(),
@@ -18,4 +19,8 @@ async fn main() -> ExitCode {
         stdout_is_terminal: stdout().is_terminal(),
     };
     partner_cli::run(invocation).await.into()
+}
+
+fn terminal_width() -> Option<String> {
+    terminal_size::terminal_size().map(|(width, _)| width.0.to_string())
 }

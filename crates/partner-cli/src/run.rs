@@ -12,7 +12,7 @@ use crate::effects;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::output::Printer;
+use crate::output::{OutputStyle, Printer};
 use crate::request::{Input, RequestDraft, skeleton};
 use crate::send::{ApiClient, pages, preview};
 use crate::spec::{Api, OperationSpec};
@@ -32,15 +32,22 @@ pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
             return if asked { ExitCode::Done } else { ExitCode::Usage };
         }
     };
-    match dispatch(&matches, &mut invocation).await {
-        Ok(()) => ExitCode::Done,
-        Err(failure) => {
-            if failure.code != ExitCode::Done {
-                let _ = writeln!(invocation.stderr, "{}", failure.report());
-            }
-            failure.code
-        }
+    let result = dispatch(&matches, &mut invocation).await;
+    // What is still in a buffer may find the disk full.
+    let Err(failure) = result.and_then(|()| Ok(invocation.stdout.flush()?)) else { return ExitCode::Done };
+    if failure.code != ExitCode::Done {
+        let style = OutputStyle::choose(SharedOptions::from_matches(innermost(&matches)).output, &invocation);
+        let _ = write!(invocation.stderr, "{}", failure.report(style.format));
     }
+    failure.code
+}
+
+/// Returns the matches of the command that was given.
+fn innermost(mut matches: &ArgMatches) -> &ArgMatches {
+    while let Some((_, inner)) = matches.subcommand() {
+        matches = inner;
+    }
+    matches
 }
 
 async fn dispatch(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
@@ -74,8 +81,9 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     if options.dry_run || options.curl {
         return preview::print(&client, operation, &draft, &options, invocation.stdout);
     }
-    effects::confirm(operation.row, &options, invocation)?;
-    let mut printer = Printer::new(operation, &options, invocation.stdout, invocation.stdout_is_terminal)?;
+    effects::confirm(operation, &draft, &options, &input, invocation)?;
+    let style = OutputStyle::choose(options.output, invocation);
+    let mut printer = Printer::new(operation, &options, style, invocation.stdout)?;
     if options.all {
         return pages::print_all(&client, operation, draft, &mut printer).await;
     }

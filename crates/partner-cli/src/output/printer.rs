@@ -1,50 +1,179 @@
 //! Printer of the answers of one operation.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::command::SharedOptions;
+use super::file_answer;
+use super::query::Query;
+use super::secret_policy::{SecretPolicy, Treatment, any_schema};
+use super::style::OutputStyle;
+use super::text;
+use crate::command::{OutputFormat, SharedOptions};
+use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::send::Answer;
 use crate::spec::OperationSpec;
 
 /// Printer of the answers of one operation.
 pub(crate) struct Printer<'p> {
-    #[expect(dead_code, reason = "the schema of the answer says what is a secret")]
     operation: &'p OperationSpec,
-    #[expect(dead_code, reason = "format, query, and what becomes of secrets")]
-    options: &'p SharedOptions,
+    style: OutputStyle,
+    query: Query,
+    secrets: SecretPolicy<'p>,
     stdout: &'p mut dyn Write,
+    /// Rows of a table, which is printed when all of them are there.
+    rows: Vec<Value>,
+    /// Number of items of the list so far.
+    items: usize,
+    /// Failure to write secrets of a page.
+    failure: Option<Failure>,
 }
 
 impl<'p> Printer<'p> {
     /// Creates the printer. It opens the file of the secrets, so that nothing is sent if that can't be done.
     pub(crate) fn new(
         operation: &'p OperationSpec,
-        options: &'p SharedOptions,
+        options: &SharedOptions,
+        style: OutputStyle,
         stdout: &'p mut dyn Write,
-        _stdout_is_terminal: bool,
     ) -> Result<Self, Failure> {
-        Ok(Self { operation, options, stdout })
+        Ok(Self {
+            operation,
+            style,
+            query: Query::parse(&options.query)?,
+            secrets: SecretPolicy::new(operation, options.reveal_secrets, options.secrets_file.as_deref())?,
+            stdout,
+            rows: Vec::new(),
+            items: 0,
+            failure: None,
+        })
     }
 
     /// Prints an answer: JSON, a text, or a file. An empty one prints nothing.
     pub(crate) fn answer(&mut self, answer: &Answer) -> Result<(), Failure> {
-        match answer.json() {
-            Some(value) => writeln!(self.stdout, "{value:#}")?,
-            None => self.stdout.write_all(&answer.body)?,
+        if answer.body.trim_ascii().is_empty() {
+            return self.secrets.lack(&Treatment::default()).map_or(Ok(()), Err);
         }
-        Ok(())
+        let Some(mut value) = answer.json() else { return self.other(answer) };
+        let any = any_schema();
+        let schema = self.operation.response_schema(answer.status).unwrap_or(&any);
+        let treatment = self.secrets.treat(schema, &mut value, 0);
+        self.value(&value, &treatment)?;
+        match self.secrets.lack(&treatment).or(treatment.failure) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 
-    /// Prints the items of one page of a list. [`end`](Self::end) comes after the last page.
-    pub(crate) fn items(&mut self, _items: Vec<Value>, _status: u16) -> Result<(), Failure> {
-        Ok(())
+    /// Prints the items of one page of a list. [`end`](Self::end) comes after the last page, and after a failure, too, if a page
+    /// came before it. Pointers of the query are those of an item.
+    pub(crate) fn items(&mut self, items: Vec<Value>, status: u16) -> Result<(), Failure> {
+        let schema = self.list_schema(status);
+        let mut list = Value::Array(items);
+        let treatment = self.secrets.treat(&schema, &mut list, self.items);
+        self.failure = self.failure.take().or(treatment.failure);
+        let mut page = String::new();
+        for item in list.as_array_mut().into_iter().flatten() {
+            let part = self.query.select_of_item(item.take());
+            match self.style.format {
+                OutputFormat::Table => self.rows.push(part),
+                OutputFormat::Jsonl => page.push_str(&text::json_line(&part)),
+                OutputFormat::Json => {
+                    page.push_str(if self.items == 0 { "[\n  " } else { ",\n  " });
+                    page.push_str(&text::json(&part).replace('\n', "\n  "));
+                }
+            }
+            self.items += 1;
+        }
+        Ok(self.write(&page)?)
     }
 
     /// Ends the output of a list.
     pub(crate) fn end(&mut self) -> Result<(), Failure> {
-        Ok(())
+        let rest = match (self.style.format, self.items) {
+            (OutputFormat::Table, _) => text::of_value(&Value::Array(std::mem::take(&mut self.rows)), self.style),
+            (OutputFormat::Json, 0) => "[]\n".to_owned(),
+            (OutputFormat::Json, _) => "\n]\n".to_owned(),
+            (OutputFormat::Jsonl, _) => String::new(),
+        };
+        self.write(&rest)?;
+        self.query.end()?;
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Prints the part of a value that is asked for.
+    fn value(&mut self, value: &Value, treatment: &Treatment) -> Result<(), Failure> {
+        let is_irreplaceable = !treatment.irreplaceable.is_empty();
+        // What can't be had again goes to the standard error, if not to the standard output.
+        let keep = |failure: Failure| match is_irreplaceable || !self.operation.row.method.is_safe() {
+            true => failure.with_answer(value.clone()),
+            false => failure,
+        };
+        let part = self.query.select(value).map_err(keep)?;
+        let list = match (&self.operation.pagination, self.style.format) {
+            (Some(pagination), OutputFormat::Table | OutputFormat::Jsonl) if self.query.is_empty() => {
+                part.pointer(pagination.items).filter(|list| list.is_array())
+            }
+            _ => None,
+        };
+        let style = OutputStyle { cuts: self.style.cuts && !is_irreplaceable, ..self.style };
+        let is_shown = treatment.irreplaceable.iter().any(|place| self.query.covers(place));
+        match text::print(list.unwrap_or(&part), style, self.stdout) {
+            Err(error) if is_irreplaceable => {
+                let message = format!("the output can't be written: {error}; the answer with its secrets is kept here");
+                Err(Failure::new(ExitCode::Failed, message).with_answer(value.clone()))
+            }
+            Ok(()) if is_irreplaceable && !is_shown => {
+                let message = "--query leaves out the secret, which can't be had again; it is kept here";
+                Err(Failure::new(ExitCode::Failed, message).with_answer(value.clone()))
+            }
+            written => Ok(written?),
+        }
+    }
+
+    /// Prints an answer that is no JSON.
+    fn other(&mut self, answer: &Answer) -> Result<(), Failure> {
+        let is_terminal = self.style.terminal_width.is_some();
+        if file_answer::is_expected(self.operation, answer) && self.operation.secret_answer().is_none() {
+            if !self.query.is_empty() {
+                return Err(Failure::new(ExitCode::Failed, "--query: the answer is no JSON; leave the option out"));
+            }
+            return file_answer::print(self.operation, answer, is_terminal, self.stdout);
+        }
+        let (body, treatment) = self.secrets.treat_text(&answer.body);
+        let withheld = if body.is_some() { "" } else { "; it is not shown, as it may hold a secret" };
+        let saved = match (&treatment.failure, body) {
+            (Some(failure), _) => format!("; {failure}"),
+            (None, None) if self.secrets.has_file() => " and was written to the file of secrets".to_owned(),
+            _ => String::new(),
+        };
+        let message = format!("the answer is a success, but not the JSON that the spec promises{withheld}{saved}");
+        let failure = Failure::new(ExitCode::NotUnderstood, message)
+            .with("operation", self.operation.row.id)
+            .with("status", answer.status)
+            .with("media_type", answer.media_type.clone());
+        if let Some(body) = body {
+            let written = file_answer::print_misfit(body, is_terminal, self.stdout);
+            if written.is_err() && !treatment.irreplaceable.is_empty() {
+                return Err(failure.with_answer(String::from_utf8_lossy(body)));
+            }
+        }
+        Err(failure)
+    }
+
+    /// Returns the schema of the list of items.
+    fn list_schema(&self, status: u16) -> Value {
+        let schemas = self.operation.api.schemas();
+        let schema = self.operation.response_schema(status).cloned();
+        let names = self.operation.pagination.iter().flat_map(|pagination| pagination.items.split('/').skip(1));
+        schema
+            .and_then(|schema| names.into_iter().try_fold(schema, |schema, name| schemas.member(&schema, name)))
+            .unwrap_or_else(any_schema)
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.stdout.write_all(text.as_bytes())?;
+        self.stdout.flush()
     }
 }
