@@ -93,21 +93,11 @@ impl From<io::Error> for Failure {
 }
 
 impl Failure {
-    /// Creates the failure of a request that violates the spec. `flag_of` returns the flag of a field of the body.
-    pub(crate) fn violations(violations: &[Violation], flag_of: impl Fn(&str) -> Option<String>) -> Self {
-        let lines: Vec<String> = violations
-            .iter()
-            .map(|violation| {
-                let field = violation.pointer.split('/').nth(1).unwrap_or_default();
-                match (flag_of(field), violation.pointer.as_str()) {
-                    (Some(flag), pointer) => format!("--{flag} ({pointer}): {}", violation.message),
-                    (None, "") => violation.message.clone(),
-                    (None, pointer) => format!("{pointer}: {}", violation.message),
-                }
-            })
-            .collect();
+    /// Creates the failure of a request that violates the spec.
+    pub(crate) fn violations(violations: &[Violation]) -> Self {
+        let messages: Vec<&str> = violations.iter().map(|violation| violation.message.as_str()).collect();
         let pointers: Vec<Value> = violations.iter().map(|violation| violation.pointer.clone().into()).collect();
-        Self::usage(format!("the request does not fit the spec: {}", lines.join("; "))).with("pointers", pointers)
+        Self::usage(format!("the request does not fit the spec: {}", messages.join("; "))).with("pointers", pointers)
     }
 }
 

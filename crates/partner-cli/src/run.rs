@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use crate::command::{Depth, OperationFlags, SharedOptions, find_operation, root};
+use crate::command::{Depth, SharedOptions, find_operation, root};
 use crate::credentials::Account;
 use crate::effects;
 use crate::exit_code::ExitCode;
@@ -100,13 +100,9 @@ fn request(
 ) -> Result<RequestDraft, Failure> {
     let mut draft = RequestDraft::read(operation, matches, options, input)?;
     draft.set_path_default("partner_id", partner_id);
-    if let Some(name) = draft.missing_path_parameter() {
-        return Err(Failure::usage(format!("--{} is missing: it is a part of the path", name.replace('_', "-"))));
+    let mut violations = draft.missing_path_parameters(operation);
+    if !options.no_check {
+        violations.extend(draft.violations(operation));
     }
-    let violations = if options.no_check { Vec::new() } else { draft.violations(operation) };
-    if violations.is_empty() {
-        return Ok(draft);
-    }
-    let flags = OperationFlags::of(operation);
-    Err(Failure::violations(&violations, |field| flags.flag_of(field, false).map(str::to_owned)))
+    if violations.is_empty() { Ok(draft) } else { Err(Failure::violations(&violations)) }
 }

@@ -30,7 +30,10 @@ pub(crate) struct OperationFlags<'o> {
 impl<'o> OperationFlags<'o> {
     /// Names the flags. A name that is taken gets the noun of the group in front: the field `url` of a webhook is `--webhook-url`.
     pub(crate) fn of(operation: &'o OperationSpec) -> Self {
-        let shared = SharedOptions::arguments(operation.pagination.is_some(), operation.body.is_some());
+        let shared = SharedOptions::arguments(
+            operation.pagination.is_some(),
+            operation.body.as_ref().is_some_and(|body| !body.is_form),
+        );
         let mut taken: Vec<String> = shared.iter().filter_map(|option| option.get_long().map(str::to_owned)).collect();
         taken.push("help".to_owned());
         let noun = CommandName::of(operation.row).noun();

@@ -47,8 +47,8 @@ pub(crate) struct SharedOptions {
 }
 
 impl SharedOptions {
-    /// Returns the arguments. `lists` is `true` for an operation that answers with pages, and `sends_body` for one with a body.
-    pub(super) fn arguments(lists: bool, sends_body: bool) -> Vec<Arg> {
+    /// Returns the arguments. `lists` is `true` for an operation that answers with pages, and `sends_json` for one with a JSON body.
+    pub(super) fn arguments(lists: bool, sends_json: bool) -> Vec<Arg> {
         let text = |name: &'static str, value: &'static str, help: &'static str| {
             Arg::new(name).long(name).value_name(value).help(help).help_heading(HEADING)
         };
@@ -70,6 +70,7 @@ impl SharedOptions {
             .action(ArgAction::Append),
             switch("dry-run", "Print the request, and don't send it"),
             switch("curl", "Print a curl command of the request, without the credential, and don't send it"),
+            switch("no-check", "Send the request without checking it against the spec"),
             switch("yes", "Don't ask before an operation that revokes something, or sends to a person"),
             switch("reveal-secrets", "Print secrets of the answer, which are masked otherwise"),
             text("secrets-file", "FILE", "Write secrets of the answer to this new file, which only you may read")
@@ -81,7 +82,7 @@ impl SharedOptions {
         if lists {
             arguments.push(switch("all", "Get every page of the list"));
         }
-        if sends_body {
+        if sends_json {
             arguments.extend([
                 text("body", "@FILE|-|JSON", "Whole body, which flags and --set change"),
                 text(
@@ -90,7 +91,6 @@ impl SharedOptions {
                     "Set a field, such as `signers[0].cpf=...`, or `:=` with JSON; can be repeated",
                 )
                 .action(ArgAction::Append),
-                switch("no-check", "Send the request without checking it against the spec"),
                 switch("skeleton", "Print a body with all fields, to fill in"),
             ]);
         }

@@ -1,32 +1,24 @@
 //! Body of a request, from `--body`, the flags of its fields and `--set`, in this order: what comes later wins.
 
-use api_bundle::Schemas;
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 
-use super::input::Input;
+use super::assignment::{self, Assignment};
+use super::value::{self, ValueReader};
 use super::value_error::ValueError;
-use super::{assignment, value};
 use crate::command::{OperationFlags, SharedOptions};
 use crate::spec::BodySpec;
 
 /// Makes a JSON body. Returns `None` if nothing of it is given.
 pub(super) fn json(
-    schemas: &Schemas,
+    reader: &ValueReader<'_, '_>,
     body: &BodySpec,
     flags: &OperationFlags<'_>,
     matches: &ArgMatches,
     options: &SharedOptions,
-    input: &Input<'_>,
 ) -> Result<Option<Value>, ValueError> {
     let mut root = match &options.body {
-        Some(text) => {
-            let read = || match input.read(text)? {
-                Some(content) => value::decode(&content.into_text()?),
-                None => value::inline_json(schemas, body.schema, text),
-            };
-            Some(read().map_err(|error| error.of_flag("--body"))?)
-        }
+        Some(text) => Some(whole(reader, body, text).map_err(|error| error.of_flag("--body"))?),
         None => None,
     };
     for flag in flags.flags.iter().filter(|flag| flag.parameter.is_none()) {
@@ -35,16 +27,31 @@ pub(super) fn json(
             continue;
         }
         let named = format!("--{}", flag.flag);
-        let set = value::parse_all(schemas, &flag.field.schema, &texts, input);
-        let set = set.map_err(|error| error.of_flag(&named))?;
+        let set = reader.parse_all(&flag.field.schema, &texts).map_err(|error| error.of_flag(&named))?;
         match root.get_or_insert_with(|| Map::new().into()) {
             Value::Object(fields) => fields.insert(flag.field.name.clone(), set),
             _ => return Err(ValueError::new("--body is no object, which a field could be set in").of_flag(&named)),
         };
     }
-    for assignment in &options.set {
+    for text in &options.set {
         let root = root.get_or_insert_with(|| Map::new().into());
-        assignment::apply(schemas, body.schema, root, assignment, input).map_err(|error| error.of_flag("--set"))?;
+        let set = |assignment: Assignment| assignment::apply(reader, body.schema, root, &assignment);
+        Assignment::parse(text).and_then(set).map_err(|error| error.of_flag("--set"))?;
+    }
+    if let Some(Value::Object(fields)) = &mut root {
+        // A list that a request must have although it may be empty.
+        for field in body.fields.iter().filter(|field| field.required) {
+            if let Some(default) = &field.default {
+                fields.entry(&field.name).or_insert_with(|| default.clone());
+            }
+        }
     }
     Ok(root.or_else(|| body.required.then(|| Map::new().into())))
+}
+
+fn whole(reader: &ValueReader<'_, '_>, body: &BodySpec, text: &str) -> Result<Value, ValueError> {
+    match reader.input.read(text)? {
+        Some(content) => value::decode(&content.into_text()?),
+        None => reader.inline_json(body.schema, text),
+    }
 }

@@ -1,13 +1,15 @@
 //! Request that is complete but for the credential.
 
 use api_runtime::{ErrorBody, FilePart, MultipartForm, RawRequest};
+use bytes::Bytes;
 use clap::ArgMatches;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::check::{self, Violation};
+use super::body;
+use super::check::{RequestCheck, Violation};
 use super::input::Input;
+use super::value::ValueReader;
 use super::value_error::ValueError;
-use super::{body, value};
 use crate::command::{FieldFlag, OperationFlags, SharedOptions};
 use crate::spec::{FieldKind, OperationSpec, ParameterLocation};
 
@@ -18,6 +20,8 @@ pub(crate) struct RequestDraft {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<DraftBody>,
+    /// Values of the parameters that are given, with their flags.
+    parameters: Vec<(String, Value)>,
 }
 
 /// Body of a request.
@@ -27,10 +31,19 @@ pub(crate) enum DraftBody {
 }
 
 /// Field of a form.
-#[derive(Clone)]
 pub(crate) enum FormValue {
     Text(String),
-    File(FilePart),
+    File(FormFile),
+}
+
+/// File of a form.
+pub(crate) struct FormFile {
+    /// Name that is sent.
+    pub(crate) name: String,
+    pub(crate) media_type: &'static str,
+    pub(crate) content: Bytes,
+    /// File as it was given: `@FILE`, or `-`.
+    pub(crate) source: String,
 }
 
 impl RequestDraft {
@@ -42,28 +55,39 @@ impl RequestDraft {
         input: &Input<'_>,
     ) -> Result<Self, ValueError> {
         let flags = OperationFlags::of(operation);
-        let mut draft = Self { path: Vec::new(), query: Vec::new(), headers: Vec::new(), body: None };
+        let reader = ValueReader { schemas: operation.api.schemas(), input, is_checked: !options.no_check };
+        let mut draft =
+            Self { path: Vec::new(), query: Vec::new(), headers: Vec::new(), body: None, parameters: Vec::new() };
         for name in path_parameters(operation.row.path) {
-            let flag = flags.flags.iter().find(|flag| flag.field.name == name && flag.is_in(ParameterLocation::Path));
-            draft.path.push((name.to_owned(), flag.and_then(|flag| flag.values(matches).pop())));
+            draft.path.push((name.to_owned(), None));
         }
-        let schemas = operation.api.schemas();
         for flag in &flags.flags {
-            let Some(parameter) = flag.parameter.filter(|parameter| !parameter.is_in_path()) else { continue };
+            let Some(parameter) = flag.parameter else { continue };
             let texts = flag.values(matches);
             if texts.is_empty() {
                 continue;
             }
-            let value = value::parse_all(schemas, &flag.field.schema, &texts, input);
+            let value = reader.parse_all(&flag.field.schema, &texts);
             let value = value.map_err(|error| error.of_flag(&format!("--{}", flag.flag)))?;
             let sent = if parameter.is_json { vec![value.to_string()] } else { texts_of(&value, parameter.is_joined) };
-            let target = if flag.is_in(ParameterLocation::Header) { &mut draft.headers } else { &mut draft.query };
+            draft.parameters.push((flag.flag.clone(), value));
+            let target = match parameter.location {
+                ParameterLocation::Path => {
+                    let place = draft.path.iter_mut().find(|(name, _)| *name == flag.field.name);
+                    if let Some((_, value)) = place {
+                        *value = Some(sent.join(","));
+                    }
+                    continue;
+                }
+                ParameterLocation::Query => &mut draft.query,
+                ParameterLocation::Header => &mut draft.headers,
+            };
             target.extend(sent.into_iter().map(|text| (flag.field.name.clone(), text)));
         }
         draft.body = match &operation.body {
             None => None,
             Some(body) if body.is_form => Some(DraftBody::Form(form(&flags, matches, input)?)),
-            Some(body) => body::json(schemas, body, &flags, matches, options, input)?.map(DraftBody::Json),
+            Some(body) => body::json(&reader, body, &flags, matches, options)?.map(DraftBody::Json),
         };
         Ok(draft)
     }
@@ -77,33 +101,52 @@ impl RequestDraft {
         }
     }
 
-    /// Returns the first parameter of the path without a value.
-    pub(crate) fn missing_path_parameter(&self) -> Option<&str> {
-        self.path.iter().find(|(_, value)| value.is_none()).map(|(name, _)| name.as_str())
+    /// Returns the parts of the path that have no value, without which there is no request at all.
+    pub(crate) fn missing_path_parameters(&self, operation: &OperationSpec) -> Vec<Violation> {
+        let flags = OperationFlags::of(operation);
+        let missing = self.path.iter().filter(|(_, value)| value.as_ref().is_none_or(String::is_empty));
+        let violation = |(name, value): &(String, Option<String>)| {
+            let found = flags.flags.iter().find(|flag| flag.field.name == *name && flag.is_in(ParameterLocation::Path));
+            let has_default = found.and_then(|flag| flag.parameter).is_some_and(|it| it.has_client_default);
+            let fault = match value {
+                Some(_) => "is empty",
+                None if has_default => "is missing, and neither the environment nor the profile has it",
+                None => "is missing",
+            };
+            Violation::of_parameter(found.map_or(name, |flag| &flag.flag), fault)
+        };
+        missing.map(violation).collect()
     }
 
-    /// Returns what violates the spec in the request.
+    /// Returns what violates the spec in the request, its path aside.
     pub(crate) fn violations(&self, operation: &OperationSpec) -> Vec<Violation> {
-        let Some(spec) = &operation.body else { return Vec::new() };
-        match &self.body {
-            Some(DraftBody::Json(body)) => check::violations(operation.api.schemas(), spec.schema, body),
-            Some(DraftBody::Form(values)) => {
-                let missing = spec
-                    .fields
-                    .iter()
-                    .filter(|field| field.required && values.iter().all(|(name, _)| *name != field.name));
-                missing
-                    .map(|field| Violation {
-                        pointer: String::new(),
-                        message: format!("{:?} is a required property", field.name),
-                    })
-                    .collect()
+        let flags = OperationFlags::of(operation);
+        let check = RequestCheck { schemas: operation.api.schemas(), flags: &flags };
+        let mut violations = Vec::new();
+        for flag in &flags.flags {
+            let Some(parameter) = flag.parameter else { continue };
+            match self.parameters.iter().find(|(name, _)| *name == flag.flag) {
+                Some((_, value)) => violations.extend(check.parameter(&flag.flag, &flag.field.schema, value)),
+                None if flag.field.required && !parameter.is_in_path() => {
+                    violations.push(Violation::of_parameter(&flag.flag, "is missing"));
+                }
+                None => {}
             }
-            None if spec.required => {
-                vec![Violation { pointer: String::new(), message: "the operation needs a body".to_owned() }]
-            }
-            None => Vec::new(),
         }
+        let Some(spec) = &operation.body else { return violations };
+        let body = match &self.body {
+            Some(DraftBody::Json(body)) => body.clone(),
+            Some(DraftBody::Form(values)) => form_value(values),
+            None if spec.required => Value::Object(Map::new()),
+            None => return violations,
+        };
+        let before = violations.len();
+        violations.extend(check.body(spec.schema, &body));
+        if self.body.is_none() && violations.len() == before {
+            let message = "the operation needs a body: give a field of it, or `--body '{}'` for an empty one";
+            violations.push(Violation { pointer: String::new(), message: message.to_owned() });
+        }
+        violations
     }
 
     /// Fills in a request of a client, whose path parameters are all known.
@@ -122,7 +165,10 @@ impl RequestDraft {
             Some(DraftBody::Form(values)) => {
                 request.form(values.iter().fold(MultipartForm::new(), |form, (name, value)| match value {
                     FormValue::Text(text) => form.text(name.clone(), Some(text)),
-                    FormValue::File(file) => form.file(name.clone(), Some(file)),
+                    FormValue::File(file) => {
+                        let part = FilePart::new(file.name.clone(), file.content.clone()).media_type(file.media_type);
+                        form.file(name.clone(), Some(&part))
+                    }
                 }))
             }
             None => request,
@@ -161,11 +207,7 @@ fn form(
         for text in flag.values(matches) {
             let value = match flag.field.kind {
                 FieldKind::File => {
-                    let fault = |error: ValueError| error.of_flag(&format!("--{}", flag.flag));
-                    let content = input.read(&text).map_err(fault)?;
-                    let content = content.ok_or_else(|| fault(ValueError::new("give the file as `@FILE`")))?;
-                    let name = if content.name.is_empty() { "file".to_owned() } else { content.name };
-                    FormValue::File(FilePart::new(name, content.bytes))
+                    FormValue::File(file(text, input).map_err(|error| error.of_flag(&format!("--{}", flag.flag)))?)
                 }
                 _ => FormValue::Text(text),
             };
@@ -173,4 +215,24 @@ fn form(
         }
     }
     Ok(values)
+}
+
+fn file(source: String, input: &Input<'_>) -> Result<FormFile, ValueError> {
+    let content = input.read(&source)?.ok_or_else(|| ValueError::new("give the file as `@FILE`"))?;
+    let name = if content.name.is_empty() { "file".to_owned() } else { content.name };
+    let media_type = match name.rsplit('.').next() {
+        Some("pdf") => "application/pdf",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    };
+    Ok(FormFile { name, media_type, content: content.bytes.into(), source })
+}
+
+/// Returns a form as the object that its schema describes, in which a file is a text.
+fn form_value(values: &[(String, FormValue)]) -> Value {
+    let text = |value: &FormValue| match value {
+        FormValue::Text(text) => Value::from(text.as_str()),
+        FormValue::File(_) => Value::from("file"),
+    };
+    values.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>().into()
 }

@@ -7,12 +7,13 @@ mod draft;
 mod input;
 mod pairs;
 mod path_expression;
+mod similar_name;
 mod skeleton;
 mod value;
 mod value_error;
 
 pub(crate) use check::Violation;
-pub(crate) use draft::{DraftBody, RequestDraft};
+pub(crate) use draft::{DraftBody, FormValue, RequestDraft};
 pub(crate) use input::Input;
 pub(crate) use path_expression::pointer_of_path;
 pub(crate) use skeleton::skeleton;

@@ -17,6 +17,10 @@ pub(crate) struct Field {
     pub(crate) description: String,
     /// Values that the spec lists; there may be others.
     pub(crate) values: Vec<String>,
+    /// Value that is sent where a required field is left out.
+    pub(crate) default: Option<Value>,
+    /// `true` if only answers have it.
+    pub(crate) is_read_only: bool,
     pub(crate) schema: Value,
 }
 
@@ -42,6 +46,8 @@ impl Field {
             required,
             description: description.unwrap_or_else(|| text(schemas, schema, "description")).to_owned(),
             values: values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect(),
+            default: keyword(schemas, schema, "default").cloned(),
+            is_read_only: keyword(schemas, schema, "readOnly").is_some_and(|it| *it == true),
             schema: schema.clone(),
         }
     }

@@ -16,4 +16,5 @@ pub(crate) use field::Field;
 pub(crate) use field_kind::FieldKind;
 pub(crate) use operation::{OperationSpec, PageStyle, Pagination};
 pub(crate) use parameter::{ParameterLocation, ParameterSpec};
+pub(crate) use schema_facts::exactly_one;
 pub(crate) use secret_answer::SecretAnswer;

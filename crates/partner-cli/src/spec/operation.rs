@@ -22,6 +22,8 @@ pub(crate) struct OperationSpec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pagination {
     pub(crate) style: PageStyle,
+    /// Query parameter that selects the page.
+    pub(crate) parameter: &'static str,
     /// JSON pointer to the items of a page.
     pub(crate) items: &'static str,
 }
@@ -33,8 +35,10 @@ pub(crate) enum PageStyle {
     Number { next: &'static str },
     /// By the number of items before it, up to the total at this pointer.
     Offset { total: &'static str },
-    /// By the value that this parameter has in the address at this pointer.
-    Link { next: &'static str, parameter: &'static str },
+    /// By the value at this pointer.
+    Cursor { next: &'static str },
+    /// By the value that the parameter has in the address at this pointer.
+    Link { next: &'static str },
 }
 
 impl OperationSpec {
@@ -43,10 +47,11 @@ impl OperationSpec {
         let definition = &api.document()["paths"][row.path][row.method.as_str().to_lowercase()];
         let schemas = api.schemas();
         let parameters = definition["parameters"].as_array().into_iter().flatten();
+        let parameters = parameters.map(|parameter| ParameterSpec::parse(schemas, parameter));
         Self {
             api,
             row,
-            parameters: parameters.map(|parameter| ParameterSpec::parse(schemas, parameter)).collect(),
+            parameters: parameters.filter(|parameter| !parameter.is_of_client()).collect(),
             body: definition.get("requestBody").map(|body| BodySpec::parse(schemas, body)),
             pagination: definition.get("x-pagination").and_then(Pagination::parse),
             definition,
@@ -92,12 +97,14 @@ impl Pagination {
     /// Reads the extension; `None` for a style that this program does not know.
     fn parse(pagination: &'static Value) -> Option<Self> {
         let text = |name: &str| pagination[name].as_str().unwrap_or_default();
-        let style = match text("style") {
-            "page" => PageStyle::Number { next: text("next") },
-            "offset" => PageStyle::Offset { total: text("total") },
-            "link" => PageStyle::Link { next: text("next"), parameter: text("parameter") },
+        let (style, default) = match text("style") {
+            "page" => (PageStyle::Number { next: text("next") }, "page"),
+            "offset" => (PageStyle::Offset { total: text("total") }, "offset"),
+            "cursor" => (PageStyle::Cursor { next: text("next") }, ""),
+            "link" => (PageStyle::Link { next: text("next") }, ""),
             _ => return None,
         };
-        Some(Self { style, items: text("items") })
+        let parameter = pagination["parameter"].as_str().unwrap_or(default);
+        Some(Self { style, parameter, items: text("items") })
     }
 }

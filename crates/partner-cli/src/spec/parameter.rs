@@ -15,6 +15,8 @@ pub(crate) struct ParameterSpec {
     pub(crate) is_joined: bool,
     /// `true` if the client can have a value for all calls.
     pub(crate) has_client_default: bool,
+    /// Value of the spec's example.
+    pub(crate) example: Option<Value>,
     pub(crate) field: Field,
 }
 
@@ -41,8 +43,15 @@ impl ParameterSpec {
             is_json: json.is_some(),
             is_joined: parameter["explode"] == false,
             has_client_default: parameter["x-client-default"] == true,
+            example: parameter.get("example").cloned(),
             field: Field::new(schemas, name, schema, parameter["required"] == true, parameter["description"].as_str()),
         }
+    }
+
+    /// Returns `true` if the client itself sends the header, and takes no other value.
+    pub(super) fn is_of_client(&self) -> bool {
+        let headers = ["accept", "authorization", "content-type", "user-agent"];
+        self.location == ParameterLocation::Header && headers.contains(&self.field.name.to_lowercase().as_str())
     }
 
     /// Returns `true` if the value is a part of the path.

@@ -23,6 +23,12 @@ fn keyword_within<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str, depth
     })
 }
 
+/// Returns the properties of which an object has exactly one, from `x-exactly-one`; none if there is no such rule.
+pub(crate) fn exactly_one(schemas: &Schemas, schema: &Value) -> Vec<String> {
+    let names = keyword(schemas, schema, "x-exactly-one").and_then(|rule| rule["of"].as_array());
+    names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
 /// Returns the text of a keyword, or an empty one.
 pub(super) fn text<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str) -> &'s str {
     keyword(schemas, schema, name).and_then(Value::as_str).unwrap_or_default()
