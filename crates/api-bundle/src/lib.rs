@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod credential;
 mod dialect;
 mod exactly_one;
 mod member;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use pattern::Patterns;
 
+pub use credential::{CredentialHeader, credential_headers};
 pub use jsonschema;
 pub use pointer::array_index;
 

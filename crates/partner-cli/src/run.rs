@@ -3,18 +3,19 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use api_runtime::Secret;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use crate::command::{Depth, SharedOptions, find_operation, root};
-use crate::credentials::Account;
+use crate::command::{Depth, SharedOptions, find_operation, root, usage_message};
+use crate::credentials::{Account, AccountCredential};
 use crate::effects;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{OutputStyle, Printer};
-use crate::request::{Input, RequestDraft, skeleton};
-use crate::send::{ApiClient, pages, preview};
+use crate::request::{Input, RequestDraft, Skeleton};
+use crate::send::{ApiClient, pages, unsent};
 use crate::spec::{Api, OperationSpec};
 use crate::tools;
 
@@ -25,11 +26,20 @@ pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
     let matches = match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,
         Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            let stream = if asked { &mut invocation.stdout } else { &mut invocation.stderr };
             // A reader that has gone away, as `| head` does, is no failure.
-            let _ = write!(stream, "{}", error.render());
-            return if asked { ExitCode::Done } else { ExitCode::Usage };
+            let _ = match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                    let _ = write!(invocation.stdout, "{}", error.render());
+                    return ExitCode::Done;
+                }
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => write!(invocation.stderr, "{}", error.render()),
+                _ => {
+                    let message = usage_message(&error, &invocation.arguments);
+                    let style = OutputStyle::choose(None, &invocation);
+                    write!(invocation.stderr, "{}", Failure::usage(message).report(style.format))
+                }
+            };
+            return ExitCode::Usage;
         }
     };
     let result = dispatch(&matches, &mut invocation).await;
@@ -71,15 +81,25 @@ fn whole_tree() -> Command {
 async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
     let options = SharedOptions::from_matches(matches);
     if let (true, Some(body)) = (options.skeleton, &operation.body) {
-        writeln!(invocation.stdout, "{:#}", skeleton(operation.api.schemas(), body.schema))?;
+        let skeleton = Skeleton::of(operation.api.schemas(), body);
+        for hint in &skeleton.hints {
+            let _ = writeln!(invocation.stderr, "{hint}");
+        }
+        writeln!(invocation.stdout, "{:#}", skeleton.body)?;
         return Ok(());
     }
     let input = Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())));
-    let account = Account::find(operation.api, &options, invocation.variables, &input)?;
+    let mut account = Account::find(operation.api, &options, invocation.variables, &input)?;
     let draft = request(operation, matches, &options, &input, account.partner_id.as_deref())?;
+    let is_bearer = matches!(account.credential, Some(AccountCredential::Bearer(_)));
+    let is_shown_only = options.dry_run || options.curl;
+    if is_shown_only {
+        // A request that is not sent needs no credential, and a client needs one.
+        account.credential.get_or_insert_with(|| AccountCredential::Key(Secret::from("none")));
+    }
     let client = ApiClient::new(account, options.timeout.map(Duration::from_secs))?;
-    if options.dry_run || options.curl {
-        return preview::print(&client, operation, &draft, &options, invocation.stdout);
+    if is_shown_only {
+        return unsent::print(&client, operation, &draft, &options, is_bearer, invocation.stdout);
     }
     effects::confirm(operation, &draft, &options, &input, invocation)?;
     let style = OutputStyle::choose(options.output, invocation);

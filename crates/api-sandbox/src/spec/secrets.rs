@@ -1,42 +1,18 @@
 //! Secrets: where a bundle says that they are, by `format: password` and its credentials.
 
+use api_bundle::{CredentialHeader, credential_headers};
 use serde_json::Value;
 
 use super::bundle::Bundle;
-use super::operation::{Operation, object};
+use super::operation::Operation;
 
 /// Text in place of a secret.
 const MASK: &str = "***";
 
-/// Header of a request that carries a credential.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct CredentialHeader {
-    pub(crate) name: String,
-    /// Text before the credential, such as `Bearer `.
-    pub(crate) prefix: &'static str,
-    /// Environment variable that holds the credential, such as `ZAPSIGN_API_TOKEN`.
-    pub(crate) variable: String,
-}
-
 impl Bundle {
     /// Returns the headers that carry credentials, with the environment variables of `x-env`.
     pub(crate) fn credential_headers(&self) -> Vec<CredentialHeader> {
-        let schemes = object(&self.document()["components"]["securitySchemes"]);
-        let headers = schemes.filter_map(|(id, scheme)| {
-            let (name, prefix) = match (scheme["type"].as_str()?, scheme["scheme"].as_str()) {
-                ("apiKey", _) if scheme["in"] == "header" => (scheme["name"].as_str()?, ""),
-                ("http", Some("basic")) => ("Authorization", "Basic "),
-                ("http", Some("bearer")) | ("oauth2" | "openIdConnect", _) => ("Authorization", "Bearer "),
-                _ => return None,
-            };
-            let named = || {
-                let credential = scheme["x-rust-name"].as_str().unwrap_or(id);
-                format!("{}_{credential}", self.name).to_uppercase()
-            };
-            let variable = scheme["x-env"].as_str().map_or_else(named, str::to_owned);
-            Some(CredentialHeader { name: name.to_owned(), prefix, variable })
-        });
-        headers.collect()
+        credential_headers(self.document(), &self.name)
     }
 
     /// Masks the secrets in the JSON body of a request for an operation. Returns `true` if there were any.

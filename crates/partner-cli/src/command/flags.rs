@@ -1,11 +1,14 @@
 //! Flags of one operation.
 
+use std::sync::Arc;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::help;
 use super::names::{CommandName, singular};
 use super::options::SharedOptions;
+use super::usage_error::VALUE_LEFT_OUT;
 use crate::spec::{Field, FieldKind, OperationSpec, ParameterSpec};
 
 const PATH_HEADING: &str = "Path";
@@ -59,7 +62,10 @@ impl<'o> OperationFlags<'o> {
 
     /// Returns the arguments of the command: those of the fields, and those that every operation has.
     pub(super) fn arguments(self) -> Vec<Arg> {
-        let own: Vec<Arg> = self.flags.iter().map(FieldFlag::argument).collect();
+        let names =
+            self.flags.iter().map(|flag| flag.flag.as_str()).chain(self.shared.iter().filter_map(Arg::get_long));
+        let options: Arc<[String]> = names.chain(["help"]).map(|name| format!("--{name}")).collect();
+        let own: Vec<Arg> = self.flags.iter().map(|flag| flag.argument(&options)).collect();
         own.into_iter().chain(self.shared).collect()
     }
 }
@@ -73,16 +79,25 @@ fn flag_name(field: &Field) -> String {
     name.to_lowercase().replace('_', "-")
 }
 
+/// Returns a value, unless it is the name of an option: its own value was left out then. Otherwise the call would be made with
+/// the name, and without the option, `--dry-run` say.
+fn refuse_option(options: &[String], value: &str) -> Result<String, &'static str> {
+    let name = value.split('=').next().unwrap_or_default();
+    if options.iter().any(|option| option == name) { Err(VALUE_LEFT_OUT) } else { Ok(value.to_owned()) }
+}
+
 impl FieldFlag<'_> {
-    fn argument(&self) -> Arg {
-        let Field { kind, values, required, .. } = self.field;
+    /// Returns the argument of the parser. `options` are the names of all options of the command.
+    fn argument(&self, options: &Arc<[String]>) -> Arg {
+        let kind = &self.field.kind;
         let heading = match self.parameter {
             Some(parameter) if self.field.required && parameter.is_in_path() => PATH_HEADING,
             Some(_) => QUERY_HEADING,
             None => BODY_HEADING,
         };
         let (short, long) = help::of_field(self.field, self.parameter.is_some_and(|it| it.has_client_default));
-        let _ = required;
+        let options = Arc::clone(options);
+        let value = move |text: &str| refuse_option(&options, text);
         let argument = Arg::new(self.flag.clone())
             .long(self.flag.clone())
             .value_name(kind.value_name())
@@ -91,18 +106,16 @@ impl FieldFlag<'_> {
             .help_heading(heading)
             // A value such as `-1` or `-name` is one, too.
             .allow_hyphen_values(true);
-        let argument = match kind {
+        match kind {
             FieldKind::Boolean => argument
                 .num_args(0..=1)
                 .require_equals(true)
                 .default_missing_value("true")
                 .value_parser(PossibleValuesParser::new(["true", "false", "null"]))
                 .hide_possible_values(true),
-            FieldKind::List(_) => argument.action(ArgAction::Append),
-            _ => argument,
-        };
-        let _ = values;
-        argument
+            FieldKind::List(_) => argument.action(ArgAction::Append).value_parser(value),
+            _ => argument.value_parser(value),
+        }
     }
 
     /// Returns the values that the command line gives.

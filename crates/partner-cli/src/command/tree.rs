@@ -3,9 +3,9 @@
 use clap::Command;
 
 use super::flags::OperationFlags;
-use super::help::{first_sentence, plain};
+use super::help;
 use super::names::CommandName;
-use crate::spec::{Api, OperationSpec};
+use crate::spec::{Api, OperationSpec, first_sentence, plain};
 
 /// Part of the tree to build.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,7 @@ pub(crate) enum Depth<'a> {
     Whole,
 }
 
-/// Builds the command, with these commands that are no operation.
+/// Builds the command, with those of the tools beside the APIs.
 pub(crate) fn root(depth: Depth<'_>, tools: Vec<Command>) -> Command {
     let command = Command::new("partner")
         .version(env!("CARGO_PKG_VERSION"))
@@ -64,16 +64,16 @@ fn group_command(api: &'static Api, group: &str, depth: Depth<'_>) -> Command {
         // The id of the spec stands for the name, too.
         let mut names = vec![name.clone(), row.id.replace('_', "-"), row.id.to_owned()];
         names.dedup();
-        let mut operation_command =
-            Command::new(name).about(first_sentence(operation.summary())).aliases(names[1..].iter().cloned());
+        let mut operation_command = Command::new(name)
+            .about(first_sentence(&plain(operation.summary())).to_owned())
+            .aliases(names[1..].iter().cloned());
         if names.iter().any(|name| depth.into_command(name).is_some()) {
-            let page = operation.page().map(|page| format!("\n\nVendor's page: {page}")).unwrap_or_default();
-            let notes = operation.warning_note().into_iter().chain(operation.secret_note().map(str::to_owned));
-            let notes: String = notes.map(|note| format!("\n\n{note}")).collect();
-            let description = plain(operation.description());
-            operation_command = operation_command
-                .long_about(format!("{}.\n\n{description}{notes}{page}", first_sentence(operation.summary())))
-                .args(OperationFlags::of(&operation).arguments());
+            let flags = OperationFlags::of(&operation);
+            let line = format!("partner {} {group} {}", api.name, names[0]);
+            if let Some(examples) = help::examples(&operation, &flags, &line) {
+                operation_command = operation_command.after_help(examples);
+            }
+            operation_command = operation_command.long_about(help::of_operation(&operation)).args(flags.arguments());
         }
         command = command.subcommand(operation_command);
     }
@@ -87,7 +87,7 @@ fn tag_description(api: &Api, tag: &str) -> String {
         name.eq_ignore_ascii_case(tag) || name.to_lowercase().replace(' ', "_") == tag
     });
     let description = own.and_then(|entry| entry["description"].as_str()).unwrap_or_default();
-    if description.is_empty() { format!("Operations of {tag}") } else { first_sentence(&plain(description)) }
+    if description.is_empty() { format!("Operations of {tag}") } else { first_sentence(&plain(description)).to_owned() }
 }
 
 impl<'a> Depth<'a> {

@@ -86,10 +86,21 @@ impl RequestDraft {
         }
         draft.body = match &operation.body {
             None => None,
-            Some(body) if body.is_form => Some(DraftBody::Form(form(&flags, matches, input)?)),
+            Some(body) if body.is_form => Some(DraftBody::Form(form(&reader, &flags, matches)?)),
             Some(body) => body::json(&reader, body, &flags, matches, options)?.map(DraftBody::Json),
         };
         Ok(draft)
+    }
+
+    /// Returns the value of a parameter of the query.
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a parameter of the query.
+    pub(crate) fn set_query_value(&mut self, name: &str, value: String) {
+        self.query.retain(|(parameter, _)| parameter != name);
+        self.query.push((name.to_owned(), value));
     }
 
     /// Sets a parameter of the path that the command line leaves out.
@@ -198,16 +209,20 @@ fn texts_of(value: &Value, is_joined: bool) -> Vec<String> {
 }
 
 fn form(
+    reader: &ValueReader<'_, '_>,
     flags: &OperationFlags<'_>,
     matches: &ArgMatches,
-    input: &Input<'_>,
 ) -> Result<Vec<(String, FormValue)>, ValueError> {
     let mut values = Vec::new();
     for flag in flags.flags.iter().filter(|flag| flag.parameter.is_none()) {
         for text in flag.values(matches) {
             let value = match flag.field.kind {
-                FieldKind::File => {
-                    FormValue::File(file(text, input).map_err(|error| error.of_flag(&format!("--{}", flag.flag)))?)
+                FieldKind::File => FormValue::File(
+                    file(text, reader.input).map_err(|error| error.of_flag(&format!("--{}", flag.flag)))?,
+                ),
+                FieldKind::Secret => {
+                    let secret = reader.secret(&text).map_err(|error| error.of_flag(&format!("--{}", flag.flag)))?;
+                    FormValue::Text(secret.as_str().unwrap_or_default().to_owned())
                 }
                 _ => FormValue::Text(text),
             };

@@ -13,8 +13,8 @@ mod value;
 mod value_error;
 
 pub(crate) use check::Violation;
-pub(crate) use draft::{DraftBody, FormValue, RequestDraft};
+pub(crate) use draft::{DraftBody, FormFile, FormValue, RequestDraft};
 pub(crate) use input::Input;
 pub(crate) use path_expression::pointer_of_path;
-pub(crate) use skeleton::skeleton;
+pub(crate) use skeleton::Skeleton;
 pub(crate) use value_error::ValueError;

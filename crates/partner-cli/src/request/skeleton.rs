@@ -3,37 +3,104 @@
 use api_bundle::Schemas;
 use serde_json::{Map, Value};
 
-use crate::spec::{Field, FieldKind};
+use crate::spec::{BodySpec, Field, FieldKind, exactly_one};
 
 /// Number of objects within each other that are written out.
 const MAX_DEPTH: usize = 4;
 
-/// Returns a body with all fields of a schema: each with its first known value, or one that shows its type.
-pub(crate) fn skeleton(schemas: &Schemas, schema: &Value) -> Value {
-    object(schemas, schema, MAX_DEPTH)
+/// Body with all fields, and what people need to know to fill it in.
+pub(crate) struct Skeleton {
+    pub(crate) body: Value,
+    /// A line for each field, with its pointer.
+    pub(crate) hints: Vec<String>,
 }
 
-fn object(schemas: &Schemas, schema: &Value, depth: usize) -> Value {
-    let Some(inner) = depth.checked_sub(1) else { return Value::Object(Map::new()) };
-    let fields = Field::of_object(schemas, schema);
-    fields
-        .into_iter()
-        .map(|field| (field.name.clone(), value(schemas, &field.schema, &field, inner)))
-        .collect::<Map<_, _>>()
-        .into()
+impl Skeleton {
+    /// Creates the body: each field with its default, its first known value, or an empty one of its type.
+    pub(crate) fn of(schemas: &Schemas, body: &BodySpec) -> Self {
+        let mut writer = Writer { schemas, hints: Vec::new() };
+        let body = writer.object(body.schema, "", MAX_DEPTH);
+        Self { body, hints: writer.hints }
+    }
 }
 
-fn value(schemas: &Schemas, schema: &Value, field: &Field, depth: usize) -> Value {
-    match FieldKind::of(schemas, schema) {
-        FieldKind::Integer | FieldKind::Number => 0.into(),
-        FieldKind::Boolean => false.into(),
-        FieldKind::Object => object(schemas, schema, depth),
-        FieldKind::List(_) => {
-            let items = schemas.member(schema, "0").unwrap_or_default();
-            Value::Array(vec![value(schemas, &items, field, depth)])
+struct Writer<'w> {
+    schemas: &'w Schemas,
+    hints: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn object(&mut self, schema: &Value, at: &str, depth: usize) -> Value {
+        let Some(inner) = depth.checked_sub(1) else { return Value::Object(Map::new()) };
+        let alternatives = exactly_one(self.schemas, schema);
+        if !alternatives.is_empty() {
+            let place = if at.is_empty() { "the body" } else { at };
+            self.hints.push(format!("{place}: keep exactly one of {}", alternatives.join(", ")));
         }
-        FieldKind::Text | FieldKind::Any | FieldKind::Base64 | FieldKind::File | FieldKind::Secret => {
-            field.values.first().cloned().unwrap_or_default().into()
+        let mut fields = Map::new();
+        for field in Field::of_object(self.schemas, schema).into_iter().filter(|field| !field.is_read_only) {
+            let pointer = format!("{at}/{}", field.name.replace('~', "~0").replace('/', "~1"));
+            self.hints.push(hint(&pointer, &field));
+            let value = self.value(&field.schema, &field, &pointer, inner);
+            fields.insert(field.name, value);
         }
+        fields.into()
+    }
+
+    fn value(&mut self, schema: &Value, field: &Field, at: &str, depth: usize) -> Value {
+        if let Some(default) = &field.default
+            && !matches!(field.kind, FieldKind::List(_))
+        {
+            return default.clone();
+        }
+        match FieldKind::of(self.schemas, schema) {
+            FieldKind::Integer | FieldKind::Number => field.values.first().map_or(0.into(), |known| json_of(known)),
+            FieldKind::Boolean => false.into(),
+            FieldKind::Object => self.object(schema, at, depth),
+            FieldKind::List(_) => {
+                let items = self.schemas.member(schema, "0").unwrap_or_default();
+                vec![self.value(&items, field, &format!("{at}/0"), depth)].into()
+            }
+            // Nothing is known of the value, so nothing is said.
+            FieldKind::Any if field.values.is_empty() => Value::Null,
+            FieldKind::Text | FieldKind::Any | FieldKind::Base64 | FieldKind::File | FieldKind::Secret => {
+                field.values.first().cloned().unwrap_or_default().into()
+            }
+        }
+    }
+}
+
+fn json_of(known: &str) -> Value {
+    serde_json::from_str(known).unwrap_or_else(|_| known.into())
+}
+
+/// Returns the line of a field.
+fn hint(pointer: &str, field: &Field) -> String {
+    let kind = match &field.kind {
+        FieldKind::List(item) => format!("list of {}", noun(item)),
+        kind => noun(kind).to_owned(),
+    };
+    let required = if field.required { ", required" } else { "" };
+    let mut line = format!("{pointer} ({kind}{required})");
+    let description = field.first_sentence();
+    if !description.is_empty() {
+        line = format!("{line}: {description}");
+    }
+    let known: Vec<&str> = field.values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
+    if known.is_empty() { line } else { format!("{line} [known values: {}]", known.join(", ")) }
+}
+
+fn noun(kind: &FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text => "text",
+        FieldKind::Integer => "whole number",
+        FieldKind::Number => "number",
+        FieldKind::Boolean => "true or false",
+        FieldKind::Base64 => "base64",
+        FieldKind::File => "file",
+        FieldKind::Secret => "secret",
+        FieldKind::List(_) => "list",
+        FieldKind::Object => "object",
+        FieldKind::Any => "any JSON",
     }
 }

@@ -2,9 +2,12 @@
 
 mod answer;
 mod client;
+mod curl;
 mod failures;
 pub(crate) mod pages;
-pub(crate) mod preview;
+mod preview;
+mod request_secrets;
+pub(crate) mod unsent;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::ApiClient;

@@ -13,6 +13,8 @@ pub(crate) struct BodySpec {
     pub(crate) is_form: bool,
     pub(crate) schema: &'static Value,
     pub(crate) fields: Vec<Field>,
+    /// Value of the spec's first example.
+    pub(crate) example: Option<Value>,
 }
 
 impl BodySpec {
@@ -24,6 +26,7 @@ impl BodySpec {
             required: body["required"] == true,
             is_form: media_type == "multipart/form-data",
             schema,
+            example: content["examples"].as_object().and_then(|it| Some(it.values().next()?["value"].clone())),
             fields: Field::of_object(schemas, schema),
         }
     }

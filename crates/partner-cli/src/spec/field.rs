@@ -4,6 +4,7 @@ use api_bundle::Schemas;
 use serde_json::Value;
 
 use super::field_kind::FieldKind;
+use super::plain_text::{first_sentence, plain};
 use super::schema_facts::{keyword, text};
 
 /// Field of a request that a flag sets.
@@ -50,6 +51,11 @@ impl Field {
             is_read_only: keyword(schemas, schema, "readOnly").is_some_and(|it| *it == true),
             schema: schema.clone(),
         }
+    }
+
+    /// Returns the first sentence of the description, as plain text.
+    pub(crate) fn first_sentence(&self) -> String {
+        first_sentence(&plain(&self.description)).to_owned()
     }
 
     /// Returns the fields that an object's schema lists, in its order, with those of the schemas that it is composed of.

@@ -1,0 +1,130 @@
+//! Messages for command lines that the parser refuses. They show no argument, which may be a secret in the wrong place.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Fault of a value that is the name of an option: the value before it was left out.
+pub(super) const VALUE_LEFT_OUT: &str = "the value is missing, an option follows";
+
+/// Longest name of an option that is shown, in bytes.
+const MAX_NAME: usize = 40;
+
+/// Returns the message of an error of the parser.
+pub(crate) fn usage_message(error: &clap::Error, arguments: &[String]) -> String {
+    let refused = text(error, ContextKind::InvalidArg);
+    let option = refused.split([' ', '=', '[']).next().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::UnknownArgument if is_option(option) => {
+            let similar = text(error, ContextKind::SuggestedArg);
+            let remedy = if similar.is_empty() { "see --help".to_owned() } else { format!("did you mean {similar}?") };
+            format!("there is no option {option}; {remedy}")
+        }
+        ErrorKind::UnknownArgument => format!(
+            "{} belongs to no option; a value stands behind its option, and that of a switch behind `=`: --sandbox=false",
+            place(&refused, arguments)
+        ),
+        ErrorKind::InvalidSubcommand => {
+            let similar = texts(error, ContextKind::SuggestedSubcommand);
+            let similar: Vec<String> = similar.iter().map(|name| format!("`{name}`")).collect();
+            let place = place(&text(error, ContextKind::InvalidSubcommand), arguments);
+            let remedy = match similar.is_empty() {
+                true => "see --help for all of them".to_owned(),
+                false => format!("did you mean {}?", similar.join(" or ")),
+            };
+            format!("{place} is no command; {remedy}")
+        }
+        ErrorKind::InvalidValue if text(error, ContextKind::InvalidValue).is_empty() => {
+            format!("{option}: the value is missing")
+        }
+        ErrorKind::InvalidValue => {
+            format!("{option}: the value is none of {}", texts(error, ContextKind::ValidValue).join(", "))
+        }
+        ErrorKind::ValueValidation => {
+            let is_left_out = error.source().is_some_and(|source| source.to_string() == VALUE_LEFT_OUT);
+            format!("{option}: {}", if is_left_out { VALUE_LEFT_OUT } else { "the value can't be used; see --help" })
+        }
+        ErrorKind::NoEquals => format!("{option}: the value stands behind `=`"),
+        ErrorKind::ArgumentConflict => {
+            let other = texts(error, ContextKind::PriorArg);
+            let other: Vec<&str> = other.iter().filter_map(|other| other.split([' ', '=', '[']).next()).collect();
+            match other[..] {
+                [] => format!("{option} is given more than once"),
+                [same] if same == option => format!("{option} is given more than once"),
+                _ => format!("{option} can't be given together with {}", other.join(", ")),
+            }
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("{} must be given", texts(error, ContextKind::InvalidArg).join(", "))
+        }
+        _ if option.is_empty() => "the command line can't be read; see --help".to_owned(),
+        _ => format!("{option} can't be used like this; see --help"),
+    }
+}
+
+/// Returns `true` for the form that the long names of options have.
+fn is_option(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.strip_prefix("--").is_some_and(|long| {
+        name.len() <= MAX_NAME
+            && long.starts_with(|first: char| first.is_ascii_lowercase())
+            && long.bytes().all(is_letter)
+    })
+}
+
+/// Returns the place of an argument in the command line.
+fn place(argument: &str, arguments: &[String]) -> String {
+    match arguments.iter().position(|given| given == argument) {
+        Some(position) => format!("argument {}", position + 1),
+        None => "an argument".to_owned(),
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> String {
+    texts(error, kind).into_iter().next().unwrap_or_default()
+}
+
+fn texts(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Depth, root};
+
+    fn message(line: &str) -> String {
+        let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let command = root(Depth::Towards(&arguments), Vec::new());
+        let error = command.try_get_matches_from(["partner"].into_iter().chain(line.split(' '))).expect_err(line);
+        usage_message(&error, &arguments)
+    }
+
+    #[test]
+    fn a_refused_command_line_is_told_without_its_values() {
+        for (line, part) in [
+            ("zapsign documents create --nmae=s3cret", "no option --nmae; did you mean --name?"),
+            ("zapsign documents create --tokken s3cret", "no option --tokken; "),
+            ("zapsign documents create --name a s3cret", "argument 6 belongs to no option"),
+            ("zapsign documents create --sandbox s3cret", "argument 5 belongs to no option"),
+            ("zapsign documents create -s3cret", "belongs to no option"),
+            ("zapsign documents create --S3cret-s3cret", "belongs to no option"),
+            ("zapsign documents create --name", "--name: the value is missing"),
+            ("zapsign documents create --name --dry-run", "--name: the value is missing, an option follows"),
+            ("zapsign documents create --name --lang=s3cret", "--name: the value is missing, an option follows"),
+            ("zapsign documents create --name s3cret --name b", "--name is given more than once"),
+            ("zapsign documents create --sandbox=s3cret", "--sandbox: the value is none of true, false, null"),
+            ("zapsign documents create --output s3cret", "--output: the value is none of table, json, jsonl"),
+            ("zapsign documents create --timeout s3cret", "--timeout: the value can't be used"),
+            ("zapsign documents s3cret", "argument 3 is no command"),
+            ("zapsign documnets s3cret", "argument 2 is no command; did you mean `documents`?"),
+        ] {
+            let message = message(line);
+            assert!(message.contains(part) && !message.to_lowercase().contains("s3cret"), "{line}: {message}");
+        }
+    }
+}
