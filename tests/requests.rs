@@ -154,3 +154,91 @@ async fn a_header_that_the_caller_adds_replaces_one_of_the_operation() {
     pipeline.send::<zapsign_api::ApiError>(&mut call).await.expect("it succeeds");
     assert_eq!(recorder.take()[0].headers.get_all("x-mine").iter().collect::<Vec<_>>(), ["the caller's"]);
 }
+
+#[tokio::test]
+async fn an_operation_of_the_table_is_sent_as_its_method_is() {
+    use zapsign_api::operations::{ADD_EXTRA_DOCUMENT, GET_DOCUMENT, LIST_DOCUMENTS};
+
+    let (recorder, client) = set_up(Reply::new(200, "application/json", r#"{"token":"t"}"#)).await;
+    let body = json!({"url_pdf": "https://files.example/rules.pdf"});
+    let request = client.operation(&ADD_EXTRA_DOCUMENT).path("á b").header("x-mine", "1").json(&body);
+    request.send().await.expect("it succeeds");
+    client.operation(&LIST_DOCUMENTS).query("page", 2).send().await.expect("it succeeds");
+    let received = recorder.take();
+    assert_eq!(received[0].method, Method::POST);
+    assert_eq!(received[0].uri, "/api/v1/docs/%C3%A1%20b/upload-extra-doc/");
+    assert_eq!(received[0].headers["authorization"], "Bearer the-api-token");
+    assert_eq!(
+        (received[0].headers["x-mine"].as_bytes(), received[0].body.as_ref()),
+        (&b"1"[..], body.to_string().as_bytes())
+    );
+    assert_eq!(
+        (received[1].uri.to_string(), client.operation(&GET_DOCUMENT).path("t").preview().expect("complete").method),
+        ("/api/v1/docs/?page=2".to_owned(), Method::GET)
+    );
+
+    for (request, expected) in [
+        (client.operation(&GET_DOCUMENT), "the url that its parameters make is not one of"),
+        (client.operation(&GET_DOCUMENT).path("t").path("u"), "the url that its parameters make is not one of"),
+        (client.operation(&GET_DOCUMENT).path("a/b"), "doc_token"),
+    ] {
+        let error = request.send().await.expect_err(expected);
+        assert!(error.operation() == "get_document" && error.to_string().contains(expected), "{error}");
+    }
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn an_operation_of_the_table_keeps_the_rules_of_its_method() {
+    use zapsign_api::operations::{CREATE_DOCUMENT, GET_DOCUMENT};
+
+    let (recorder, client) = set_up(Reply::new(200, "application/json", "{}")).await;
+    // The answer lacks the token that the operation's result is found at, and the document may be there.
+    let error = client.operation(&CREATE_DOCUMENT).json(&json!({})).send().await.expect_err("no token");
+    assert!(error.may_have_taken_effect() && error.to_string().contains("/token"), "{error}");
+    assert!(client.operation(&GET_DOCUMENT).path("t").send().await.is_ok());
+    assert_eq!(recorder.take().len(), 2);
+
+    let (recorder, client) = set_up(Reply::new(503, "application/json", "{}").header("retry-after", "0")).await;
+    let retries = zapsign_api::RetryPolicy::default().max_attempts(3);
+    let create = client.operation(&CREATE_DOCUMENT).json(&json!({})).retry(retries.clone());
+    assert_eq!(create.send().await.expect_err("a refusal").attempts(), 1);
+    let get = client.operation(&GET_DOCUMENT).path("t").retry(retries);
+    assert_eq!(get.send().await.expect_err("a refusal").attempts(), 3);
+    assert_eq!(recorder.take().len(), 4);
+}
+
+#[tokio::test]
+async fn a_preview_is_what_is_sent_but_for_the_client_s_own_headers() {
+    use api_runtime::{FilePart, MultipartForm};
+    use zapsign_api::operations::{CANCEL_DOCUMENT, VALIDATE_PDF_SIGNATURE};
+
+    let (recorder, client) = set_up(Reply::new(200, "application/json", "{}")).await;
+    let body = json!({"doc_token": "t", "rejected_reason": "private-7"});
+    let mut request =
+        client.operation(&CANCEL_DOCUMENT).query("q", "private-7").header("x-mine", "private-7").json(&body);
+    let preview = request.preview().expect("complete");
+    assert!(!format!("{preview:?}").contains("private-7"), "{preview:?}");
+    assert!(recorder.take().is_empty());
+    request.send().await.expect("it succeeds");
+    let received = recorder.take();
+    assert_eq!(
+        (preview.method.clone(), preview.url.clone()),
+        (Method::POST, format!("{}{}", recorder.url(), received[0].uri))
+    );
+    assert_eq!(preview.body.as_deref(), Some(received[0].body.as_ref()));
+    assert_eq!(preview.headers.len(), 2);
+    for (name, value) in &preview.headers {
+        assert_eq!(received[0].headers.get(name), Some(value));
+    }
+
+    let file = FilePart::new("lease.pdf", &b"%PDF-1.7"[..]);
+    let name = format!("fi{}", "\"le");
+    let form = MultipartForm::new().file(name, Some(&file)).text(String::from("note"), Some("a"));
+    client.operation(&VALIDATE_PDF_SIGNATURE).form(form).send().await.expect("it succeeds");
+    let sent = String::from_utf8_lossy(&recorder.take()[0].body).into_owned();
+    assert!(
+        sent.contains("name=\"fi%22le\"; filename=\"lease.pdf\"") && sent.contains("name=\"note\"\r\n\r\na"),
+        "{sent}"
+    );
+}

@@ -17,5 +17,4 @@ pub(crate) use operation::{DocumentedResponse, Operation, ParameterLocation, Rat
 pub(crate) use override_error::OverrideError;
 pub(crate) use rejection::{Rejection, Violation};
 pub(crate) use reply::Reply;
-pub(crate) use secrets::CredentialHeader;
 pub(crate) use validate::{Parameters, validate};

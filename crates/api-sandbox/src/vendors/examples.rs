@@ -1,13 +1,13 @@
 //! Vendor of any API, without state.
 
-use api_bundle::array_index;
+use api_bundle::{CredentialHeader, array_index};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::vendor::{HandlerContext, ValidRequest, Vendor};
 use crate::delivery::Delivery;
-use crate::spec::{Bundle, CredentialHeader, Event, Operation, Rejection, Reply, pointer};
+use crate::spec::{Bundle, Event, Operation, Rejection, Reply, pointer};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 
