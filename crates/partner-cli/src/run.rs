@@ -1,13 +1,12 @@
 //! Run of the program, from arguments to the exit code.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use api_runtime::Secret;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use crate::command::{Depth, SharedOptions, find_operation, root, usage_message};
+use crate::command::{Depth, OutputFormat, SharedOptions, find_operation, root, usage_message};
 use crate::credentials::{Account, AccountCredential};
 use crate::effects;
 use crate::exit_code::ExitCode;
@@ -22,6 +21,8 @@ use crate::tools;
 /// Runs the program.
 pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
     let mut command = root(Depth::Towards(&invocation.arguments), tools::commands());
+    let asked = OutputFormat::asked_for(&invocation.arguments);
+    let format = OutputStyle::choose(asked, &invocation).format;
     let arguments = std::iter::once("partner").chain(invocation.arguments.iter().map(String::as_str));
     let matches = match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,
@@ -29,14 +30,13 @@ pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
             // A reader that has gone away, as `| head` does, is no failure.
             let _ = match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                    let _ = write!(invocation.stdout, "{}", error.render());
+                    let _ = write!(invocation.stdout, "{}", error.render()).and_then(|()| invocation.stdout.flush());
                     return ExitCode::Done;
                 }
                 ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => write!(invocation.stderr, "{}", error.render()),
                 _ => {
                     let message = usage_message(&error, &invocation.arguments);
-                    let style = OutputStyle::choose(None, &invocation);
-                    write!(invocation.stderr, "{}", Failure::usage(message).report(style.format))
+                    write!(invocation.stderr, "{}", Failure::usage(message).report(format))
                 }
             };
             return ExitCode::Usage;
@@ -46,18 +46,9 @@ pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
     // What is still in a buffer may find the disk full.
     let Err(failure) = result.and_then(|()| Ok(invocation.stdout.flush()?)) else { return ExitCode::Done };
     if failure.code != ExitCode::Done {
-        let style = OutputStyle::choose(SharedOptions::from_matches(innermost(&matches)).output, &invocation);
-        let _ = write!(invocation.stderr, "{}", failure.report(style.format));
+        let _ = write!(invocation.stderr, "{}", failure.report(format));
     }
     failure.code
-}
-
-/// Returns the matches of the command that was given.
-fn innermost(mut matches: &ArgMatches) -> &ArgMatches {
-    while let Some((_, inner)) = matches.subcommand() {
-        matches = inner;
-    }
-    matches
 }
 
 async fn dispatch(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {

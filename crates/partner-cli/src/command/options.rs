@@ -17,6 +17,27 @@ pub(crate) enum OutputFormat {
     Jsonl,
 }
 
+impl OutputFormat {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "table" => Self::Table,
+            "json" => Self::Json,
+            "jsonl" => Self::Jsonl,
+            _ => return None,
+        })
+    }
+
+    /// Returns the format that arguments ask for, even if they are no command.
+    pub(crate) fn asked_for(arguments: &[String]) -> Option<Self> {
+        let after = |index: usize| arguments.get(index + 1).map(String::as_str);
+        arguments.iter().enumerate().find_map(|(index, argument)| match argument.strip_prefix("--output") {
+            Some("") => after(index).and_then(Self::named),
+            Some(value) => value.strip_prefix('=').and_then(Self::named),
+            None => None,
+        })
+    }
+}
+
 /// Options that every operation's command has.
 #[derive(Debug, Default)]
 pub(crate) struct SharedOptions {
@@ -121,11 +142,7 @@ impl SharedOptions {
             body: text("body"),
             set: texts("set"),
             no_check: switch("no-check"),
-            output: text("output").map(|format| match format.as_str() {
-                "table" => OutputFormat::Table,
-                "jsonl" => OutputFormat::Jsonl,
-                _ => OutputFormat::Json,
-            }),
+            output: text("output").and_then(|format| OutputFormat::named(&format)),
             query: texts("query"),
             all: switch("all"),
             dry_run: switch("dry-run"),

@@ -35,7 +35,7 @@ pub(super) fn print(
 ) -> Result<(), Failure> {
     if !is_terminal {
         stdout.write_all(&answer.body)?;
-    } else if let Some(text) = text(&answer.body) {
+    } else if let Some(text) = text(answer) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         stdout.write_all((printable(text, true) + end).as_bytes())?;
     } else {
@@ -55,10 +55,11 @@ pub(super) fn print_misfit(body: &[u8], is_terminal: bool, stdout: &mut dyn Writ
 }
 
 /// Returns the body as text, unless it is a file that is none.
-fn text(body: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}');
-    let has_controls = text.chars().any(|character| is_control(character) && !matches!(character, '\t' | '\r' | '\n'));
-    (!has_controls && !text.starts_with("%PDF-")).then_some(text)
+fn text(answer: &Answer) -> Option<&str> {
+    let text = std::str::from_utf8(&answer.body).ok()?.trim_start_matches('\u{feff}');
+    let has_controls = || text.contains(|character| is_control(character) && !matches!(character, '\t' | '\r' | '\n'));
+    // What the vendor calls a text is one, and is made harmless.
+    (answer.media_type.starts_with("text/") || !text.starts_with("%PDF-") && !has_controls()).then_some(text)
 }
 
 /// Refuses to send a file to a terminal. One that can't be had again by the same call is kept in the folder.
@@ -137,9 +138,12 @@ mod tests {
         let failure = print(&read, &pdf, true, &mut stdout).expect_err("it is refused");
         assert!(stdout.is_empty() && failure.to_string().contains("> FILE"), "{failure}");
         // A PDF can be all text.
-        assert!(print(&read, &answer("", b"%PDF-1.7\n"), true, &mut stdout).is_err());
-        print(&read, &answer("text/csv", b"\xef\xbb\xbfa;b\r\nc;d"), true, &mut stdout).expect("it is a text");
-        assert_eq!(String::from_utf8(stdout).expect("it is a text"), "a;b\\r\nc;d\n");
+        for body in [b"%PDF-1.7\n", b"\0\0\0\0\0\0\0\0\n"] {
+            assert!(print(&read, &answer("", body), true, &mut stdout).is_err());
+        }
+        print(&read, &answer("text/csv", b"\xef\xbb\xbfa;b\r\nc;\x1bd"), true, &mut stdout).expect("it is a text");
+        print(&read, &answer("", b"done"), true, &mut stdout).expect("it is a text");
+        assert_eq!(String::from_utf8(stdout).expect("it is a text"), "a;b\\r\nc;\\u001bd\ndone\n");
     }
 
     #[test]

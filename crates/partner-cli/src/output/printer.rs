@@ -121,11 +121,12 @@ impl<'p> Printer<'p> {
         let is_shown = treatment.irreplaceable.iter().any(|place| self.query.covers(place));
         match text::print(list.unwrap_or(&part), style, self.stdout) {
             Err(error) if is_irreplaceable => {
-                let message = format!("the output can't be written: {error}; the answer with its secrets is kept here");
+                let message =
+                    format!("the output can't be written: {error}; the answer, with the secret, is in this report");
                 Err(Failure::new(ExitCode::Failed, message).with_answer(value.clone()))
             }
             Ok(()) if is_irreplaceable && !is_shown => {
-                let message = "--query leaves out the secret, which can't be had again; it is kept here";
+                let message = "--query leaves out the secret, which can't be had again; the answer is in this report";
                 Err(Failure::new(ExitCode::Failed, message).with_answer(value.clone()))
             }
             written => Ok(written?),
@@ -175,5 +176,97 @@ impl<'p> Printer<'p> {
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.stdout.write_all(text.as_bytes())?;
         self.stdout.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::command::find_operation;
+    use crate::spec::Api;
+
+    /// Prints two pages of documents.
+    fn pages(format: OutputFormat, query: &[&str], pages: &[Value]) -> (String, Result<(), Failure>) {
+        let api = Api::find("zapsign").expect("an API");
+        let operation = OperationSpec::read(api, find_operation(api, "documents", "list").expect("an operation"));
+        let options = SharedOptions {
+            query: query.iter().map(|pointer| (*pointer).to_owned()).collect(),
+            ..SharedOptions::default()
+        };
+        let style = OutputStyle { format, terminal_width: None, cuts: true };
+        let mut stdout = Vec::new();
+        let mut printer = Printer::new(&operation, &options, style, &mut stdout).expect("a printer");
+        for page in pages {
+            printer.items(page.as_array().expect("a list").clone(), 200).expect("it is printed");
+        }
+        let end = printer.end();
+        (String::from_utf8(stdout).expect("text"), end)
+    }
+
+    #[test]
+    fn pages_are_one_list() {
+        let parts =
+            [json!([{"token": "a", "name": "A"}]), json!([]), json!([{"token": "b"}, {"token": "c", "name": "C"}])];
+        for (format, query, expected) in [
+            (OutputFormat::Jsonl, &["/token"][..], "\"a\"\n\"b\"\n\"c\"\n"),
+            (OutputFormat::Json, &["/token"], "[\n  \"a\",\n  \"b\",\n  \"c\"\n]\n"),
+            (OutputFormat::Table, &["/token"], "a\nb\nc\n"),
+            (OutputFormat::Table, &["/name", "/token"], "/name  /token\nA      a\n       b\nC      c\n"),
+            (OutputFormat::Table, &[], "token  name\na      A\nb\nc      C\n"),
+            (
+                OutputFormat::Jsonl,
+                &[],
+                "{\"token\":\"a\",\"name\":\"A\"}\n{\"token\":\"b\"}\n{\"token\":\"c\",\"name\":\"C\"}\n",
+            ),
+        ] {
+            let (text, end) = pages(format, query, &parts);
+            assert!(end.is_ok() && text == expected, "{format:?} {query:?}:\n{text}");
+        }
+        let (text, _) = pages(OutputFormat::Json, &[], &parts);
+        let list: Value = serde_json::from_str(&text).expect("it is one list");
+        assert_eq!(list, json!([{"token": "a", "name": "A"}, {"token": "b"}, {"token": "c", "name": "C"}]));
+        assert_eq!(text, format!("{list:#}\n"));
+    }
+
+    #[test]
+    fn no_item_is_an_empty_list() {
+        for (format, expected) in [(OutputFormat::Json, "[]\n"), (OutputFormat::Jsonl, ""), (OutputFormat::Table, "")] {
+            let (text, end) = pages(format, &["/token"], &[json!([])]);
+            assert!(end.is_ok() && text == expected, "{format:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_query_that_no_item_answers_is_an_error_in_the_end() {
+        let (text, end) = pages(OutputFormat::Jsonl, &["/nme"], &[json!([{"name": "A"}])]);
+        let failure = end.expect_err("it leads nowhere");
+        assert!(text == "null\n" && failure.to_string().contains("an object with name"), "{failure}");
+    }
+
+    #[test]
+    fn secrets_of_items_are_masked_and_written_with_their_place_in_the_whole_list() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secrets.json");
+        let api = Api::find("zapsign").expect("an API");
+        let operation = OperationSpec::read(api, find_operation(api, "documents", "list").expect("an operation"));
+        let options = SharedOptions { secrets_file: Some(path.clone()), ..SharedOptions::default() };
+        let style = OutputStyle { format: OutputFormat::Jsonl, terminal_width: None, cuts: true };
+        let mut stdout = Vec::new();
+        let mut printer = Printer::new(&operation, &options, style, &mut stdout).expect("a printer");
+        for secret in ["s1", "s2"] {
+            // A field that the schema does not know.
+            printer
+                .items(vec![json!({"name": "A"}), json!({"new": {"password": secret}})], 200)
+                .expect("it is printed");
+        }
+        printer.end().expect("it ends");
+        drop(printer);
+        let page = "{\"name\":\"A\"}\n{\"new\":{\"password\":\"***\"}}\n";
+        assert_eq!(String::from_utf8(stdout).expect("text"), page.repeat(2));
+        let written = std::fs::read_to_string(path).expect("it is written");
+        let pointers: Vec<&str> = written.split('"').filter(|part| part.starts_with('/')).collect();
+        assert_eq!(pointers, ["/1/new/password", "/3/new/password"]);
     }
 }

@@ -28,11 +28,10 @@ struct Pointer {
 impl Query {
     /// Checks the pointers.
     pub(super) fn parse(pointers: &[String]) -> Result<Self, Failure> {
-        for pointer in pointers.iter().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-            return Err(Failure::usage(format!(
-                "--query: {:?} is no JSON pointer: it begins with a slash, as /{pointer} does",
-                pointer
-            )));
+        if let Some(pointer) = pointers.iter().find(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+            let message =
+                format!("--query: {pointer:?} is no JSON pointer: it begins with a slash, as /{pointer} does");
+            return Err(Failure::usage(message));
         }
         let pointer = |text: &String| Pointer { text: text.clone(), dead_end: None, is_met: false };
         Ok(Self { pointers: pointers.iter().map(pointer).collect(), items: 0 })
@@ -101,8 +100,8 @@ fn not_found(message: String) -> Failure {
 
 /// Says how far a pointer leads that leads nowhere.
 fn dead_end(value: &Value, pointer: &str) -> String {
-    let ends = pointer.match_indices('/').map(|(end, _)| &pointer[..end]);
-    let reached = ends.filter(|place| value.pointer(place).is_some()).last().unwrap_or_default();
+    let mut places = pointer.match_indices('/').map(|(end, _)| &pointer[..end]);
+    let reached = places.rfind(|place| value.pointer(place).is_some()).unwrap_or_default();
     let place = if reached.is_empty() { "the answer's root".to_owned() } else { format!("{reached:?}") };
     let found = match value.pointer(reached).unwrap_or(value) {
         Value::Object(fields) if fields.is_empty() => "an object without fields".to_owned(),

@@ -46,19 +46,14 @@ impl<'i> Input<'i> {
         }
     }
 
-    /// Reads a line of the standard input without its end; `None` if the standard input was read, or has ended.
+    /// Reads a line of the standard input with its end; `None` if the standard input was read, or has ended.
     pub(crate) fn read_line(&self) -> std::io::Result<Option<String>> {
         let mut standard = self.standard.borrow_mut();
         let Some(standard) = standard.as_mut() else { return Ok(None) };
         let mut line = Vec::new();
         // Byte by byte, so that nothing behind the line is taken.
-        for byte in standard.by_ref().bytes() {
-            match byte? {
-                b'\n' => return Ok(Some(String::from_utf8_lossy(&line).trim_end().to_owned())),
-                byte => line.push(byte),
-            }
-        }
-        Ok((!line.is_empty()).then(|| String::from_utf8_lossy(&line).trim_end().to_owned()))
+        while standard.take(1).read_to_end(&mut line)? > 0 && line.last() != Some(&b'\n') {}
+        Ok((!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned()))
     }
 
     /// Reads the standard input, which can be done once.

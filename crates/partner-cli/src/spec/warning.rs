@@ -17,18 +17,15 @@ struct Warning {
 #[derive(Debug, Clone, Copy)]
 enum Condition {
     Always,
-    /// Those with this text or boolean in a field of the body.
-    Has(&'static str, Text),
-    /// Those without this text or boolean in a field of the body.
-    Lacks(&'static str, Text),
+    /// Those with this text in a field of the body.
+    Has(&'static str, &'static str),
+    /// Those that do not switch off a field of the body.
+    Unless(&'static str),
     /// Those that have a field of the body.
     HasField(&'static str),
     /// Those in whose body a switch `send_automatic...` is on, for one signer at least.
     SendsToSigner,
 }
-
-/// Text of a value: a string as it is, another value as JSON.
-type Text = &'static str;
 
 /// Effect of a DELETE that [`WARNINGS`] does not list.
 const DELETE: &str = "deletes or revokes what the path names";
@@ -50,16 +47,11 @@ const WARNINGS: [Warning; 25] = [
     always("dialog360", "delete_flow", "deletes the flow for good"),
     always("dialog360", "delete_template", "deletes the template: messages that use it can be sent no more"),
     always("dialog360", "deprecate_flow", "takes the flow out of use for good"),
-    when(
-        "dialog360",
-        "create_client",
-        Condition::Lacks("send_client_email", "false"),
-        "invites the client's user by e-mail",
-    ),
+    when("dialog360", "create_client", Condition::Unless("send_client_email"), "invites the client's user by e-mail"),
     when(
         "dialog360",
         "request_channel_cancellation",
-        Condition::Lacks("enabled", "false"),
+        Condition::Unless("enabled"),
         "asks for the end of the number's subscription, by which the number can be lost",
     ),
     always("zapsign", "cancel_document", "ends the document as refused, and tells all signers by e-mail"),
@@ -74,12 +66,7 @@ const WARNINGS: [Warning; 25] = [
     always("zapsign", "sign_documents", "signs in the name of a user"),
     when("zapsign", "add_signer", Condition::SendsToSigner, LINK),
     when("zapsign", "update_signer", Condition::SendsToSigner, LINK),
-    when(
-        "zapsign",
-        "create_partner_account",
-        Condition::HasField("email"),
-        "invites a person by e-mail, and opens an account that is billed to you",
-    ),
+    when("zapsign", "create_partner_account", Condition::HasField("email"), "invites a person by e-mail"),
     when(
         "zapsign",
         "update_payment_status",
@@ -130,14 +117,10 @@ impl OperationSpec {
 
 impl Condition {
     fn holds(self, body: &Value) -> bool {
-        let is = |field: &str, text: Text| match &body[field] {
-            Value::String(value) => value == text,
-            value => value.to_string() == text,
-        };
         match self {
             Self::Always => true,
-            Self::Has(field, text) => is(field, text),
-            Self::Lacks(field, text) => !is(field, text),
+            Self::Has(field, text) => body[field] == text,
+            Self::Unless(field) => body[field] != false,
             Self::HasField(field) => !matches!(&body[field], Value::Null) && body[field] != "",
             Self::SendsToSigner => sends_to_signer(body),
         }
@@ -148,7 +131,7 @@ impl Condition {
         match self {
             Self::Always => String::new(),
             Self::Has(field, text) => format!(" if `{field}` is `{text}`"),
-            Self::Lacks(field, text) => format!(" unless `{field}` is `{text}`"),
+            Self::Unless(field) => format!(" unless `{field}` is `false`"),
             Self::HasField(field) => format!(" if `{field}` is given"),
             Self::SendsToSigner => " if a `send_automatic_...` is on".to_owned(),
         }
@@ -208,7 +191,7 @@ mod tests {
             let fields = || operation.body.as_ref().expect("a body").fields.iter().map(|field| field.name.as_str());
             match warning.condition {
                 Condition::Always => {}
-                Condition::Has(name, _) | Condition::Lacks(name, _) | Condition::HasField(name) => {
+                Condition::Has(name, _) | Condition::Unless(name) | Condition::HasField(name) => {
                     assert!(fields().any(|field| field == name), "{}: {name}", warning.operation);
                 }
                 Condition::SendsToSigner => {
