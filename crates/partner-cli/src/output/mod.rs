@@ -1,5 +1,6 @@
 //! Output of answers: masked, reduced to what is asked for, in the format that is asked for.
 
+mod answer;
 mod columns;
 mod file_answer;
 mod printer;
@@ -10,5 +11,6 @@ mod style;
 mod table;
 mod text;
 
+pub(crate) use answer::Answer;
 pub(crate) use printer::Printer;
 pub(crate) use style::OutputStyle;

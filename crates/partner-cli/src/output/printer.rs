@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::file_answer;
 use super::query::Query;
 use super::secret_policy::{SecretPolicy, Treatment, any_schema};
@@ -12,7 +13,6 @@ use super::text;
 use crate::command::{OutputFormat, SharedOptions};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::send::Answer;
 use crate::spec::OperationSpec;
 
 /// Printer of the answers of one operation.

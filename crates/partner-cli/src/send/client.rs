@@ -6,10 +6,10 @@ use api_runtime::client_api::CallError;
 use api_runtime::{ErrorBody, Operation, RawRequest, RequestPreview};
 use http::header::CONTENT_TYPE;
 
-use super::answer::Answer;
 use super::failures;
 use crate::credentials::{Account, AccountCredential};
 use crate::failure::Failure;
+use crate::output::Answer;
 use crate::request::RequestDraft;
 
 /// Client of one of the APIs.

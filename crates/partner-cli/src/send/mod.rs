@@ -1,6 +1,5 @@
 //! Calls, sent through the clients.
 
-mod answer;
 mod client;
 mod curl;
 mod failures;
@@ -9,6 +8,5 @@ mod preview;
 mod request_secrets;
 pub(crate) mod unsent;
 
-pub(crate) use answer::Answer;
 pub(crate) use client::ApiClient;
 pub(crate) use failures::of_call as failure_of_call;
