@@ -155,6 +155,10 @@ async fn several_files_and_those_of_attachments_come_in_one_run() {
         assert_eq!(file["sha256"], sha256(&content), "{file}");
     }
 
+    // Without the option, they are left out.
+    let arguments = ["download", token(&document), "--output-file", text(folder.path()), "--force"];
+    assert_eq!(partner.run(&arguments).await.done().as_array().map(Vec::len), Some(1));
+
     // The token of the attachment is that of its files alone.
     let other_folder = TempDir::new().expect("a folder");
     let arguments = ["download", token(&attachment), "--file", "original", "--output-file", text(other_folder.path())];

@@ -36,7 +36,7 @@ fn stem(name: &str) -> String {
     let stem = safe[..end].trim_start_matches(['.', '-', ' ', '~']).trim_end_matches(['.', ' ']);
     match stem {
         "" => "document".to_owned(),
-        _ if is_device(stem) => format!("{stem}-document"),
+        _ if is_device(stem) => format!("document-{stem}"),
         _ => stem.to_owned(),
     }
 }
