@@ -69,7 +69,8 @@ async fn the_standard_output_gets_the_bytes_and_nothing_else() {
 
     let requests = partner.sandbox.request_count();
     let run = run_with(&arguments, &partner.variables(), true).await;
-    assert!(run.failed(ExitCode::Usage).contains("terminal"), "{run:?}");
+    assert_eq!((run.code, run.stdout.len()), (ExitCode::Usage, 0));
+    assert!(run.stderr.starts_with("error: --output-file: a terminal"), "{run:?}");
     assert_eq!(partner.sandbox.request_count(), requests, "nothing was sent");
 
     let mut stderr = Vec::new();

@@ -163,6 +163,8 @@ async fn the_clock_is_shown_and_moved_ahead() {
     for more in [&["advance", "3x"][..], &["advance"], &["advance", "-3d"], &["set", "tomorrow"], &["set"], &["turn"]] {
         assert_eq!(run(more).await.code, ExitCode::Usage, "{more:?}");
     }
+    assert!(run(&["advance", "3x"]).await.failed(ExitCode::Usage).contains("`3d`"));
+    assert!(run(&["set", "2100-02-01"]).await.failed(ExitCode::Usage).contains("offset"));
     assert!(partner.sandbox.now() > SystemTime::now());
 }
 

@@ -95,6 +95,9 @@ async fn what_does_not_pass_ends_the_wait() {
         let calls = partner.sandbox.request_count();
         let run = partner.run(arguments).await;
         assert_eq!((run.code, run.stdout.len()), (ExitCode::Usage, 0), "{arguments:?} {run:?}");
+        if let Some(option) = arguments.get(2) {
+            assert!(run.error()["message"].as_str().expect("a text").starts_with(&format!("{option}: ")), "{run:?}");
+        }
         assert_eq!(partner.sandbox.request_count(), calls, "{arguments:?}");
     }
 }

@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Arg, ArgMatches, Command};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use zapsign_api::types::SignerToken;
@@ -41,18 +40,13 @@ pub(super) fn command() -> Command {
                 .long("signer")
                 .value_name("SIGNER_TOKEN")
                 .help("Wait for the signature of this signer only"),
-            Arg::new("deadline")
-                .long("deadline")
-                .value_name("TIME")
-                .help(
-                    "Deadline that the document has, such as 2026-12-01T12:00:00-03:00: ZapSign tells it in no answer",
-                )
-                .value_parser(point_in_time::parse),
+            Arg::new("deadline").long("deadline").value_name("TIME").help(
+                "Deadline that the document has, such as 2026-12-01T12:00:00-03:00: ZapSign tells it in no answer",
+            ),
             Arg::new("time-limit")
                 .long("time-limit")
                 .value_name("DURATION")
-                .help("End the wait after this time, such as 90s or 1h30m")
-                .value_parser(duration::parse),
+                .help("End the wait after this time, such as 90s or 1h30m"),
         ])
 }
 
@@ -66,10 +60,14 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
         }
         None => Until::finished(),
     };
-    if let Some(deadline) = matches.get_one::<Timestamp>("deadline") {
-        until = until.deadline(SystemTime::from(*deadline));
+    // Not by the parser of the command line, which tells no reasons.
+    if let Some(deadline) = matches.get_one::<String>("deadline") {
+        let deadline =
+            point_in_time::parse(deadline).map_err(|fault| Failure::usage(format!("--deadline: {fault}")))?;
+        until = until.deadline(SystemTime::from(deadline));
     }
-    let time_limit = matches.get_one::<Duration>("time-limit").copied();
+    let time_limit = matches.get_one::<String>("time-limit").map(|text| duration::parse(text)).transpose();
+    let time_limit = time_limit.map_err(|fault| Failure::usage(format!("--time-limit: {fault}")))?;
     let client = zapsign_client::create(matches, invocation)?;
     let progress = spinner(invocation.is_interactive, token.as_str());
     let wait = async {

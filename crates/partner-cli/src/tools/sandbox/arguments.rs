@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command};
 
 use super::control::DEFAULT_URL;
 use super::trigger;
-use crate::tools::{duration, point_in_time, report};
+use crate::tools::report;
 
 /// Returns the command.
 pub(crate) fn command() -> Command {
@@ -58,7 +58,6 @@ pub(crate) fn command() -> Command {
                 .subcommand(
                     verb("advance", "Move the clock ahead").arg(
                         Arg::new("duration")
-                            .value_parser(|text: &str| duration::parse(text).map(|_| text.to_owned()))
                             .value_name("DURATION")
                             .required(true)
                             .help("Time to move by, such as 3d or \"7d 6h\""),
@@ -67,7 +66,6 @@ pub(crate) fn command() -> Command {
                 .subcommand(
                     verb("set", "Move the clock to a time, never back").arg(
                         Arg::new("time")
-                            .value_parser(|text: &str| point_in_time::parse(text).map(|time| time.to_string()))
                             .value_name("TIME")
                             .required(true)
                             .help("Time to move to, such as 2026-12-01T12:00:00Z"),

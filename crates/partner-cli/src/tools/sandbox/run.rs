@@ -9,7 +9,7 @@ use super::{signers, trigger};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::tools::{document_summary, report};
+use crate::tools::{document_summary, duration, point_in_time, report};
 
 /// Runs the command.
 pub(crate) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
@@ -20,6 +20,7 @@ pub(crate) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     let url = url.or_else(|| (invocation.variables)("PARTNER_URL").filter(|url| !url.is_empty()));
     // What the command line can't mean is told before the sandbox is asked.
     let triggers = if verb == "trigger" { trigger::bodies(matches)? } else { Vec::new() };
+    let clock_move = if verb == "clock" { clock_move(matches)? } else { None };
     let sandbox = SandboxControl::connect(url.as_deref().unwrap_or(DEFAULT_URL)).await?;
     let shown = match verb {
         "open" => return open(&sandbox, matches, invocation).await,
@@ -29,7 +30,10 @@ pub(crate) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
         "events" => sandbox.get(&["events"]).await?,
         "deliveries" => deliveries(&sandbox).await?,
         "replay" => replay(&sandbox, matches).await?,
-        "clock" => clock(&sandbox, matches).await?,
+        "clock" => match &clock_move {
+            Some(body) => sandbox.post(&["clock"], Some(body)).await?,
+            None => sandbox.get(&["clock"]).await?,
+        },
         "channel" => {
             let (channel, status) = (text(matches, "channel-id").unwrap_or_default(), text(matches, "status"));
             sandbox.post(&["channels", channel, "status"], Some(&json!({"status": status}))).await?
@@ -105,13 +109,21 @@ async fn replay(sandbox: &SandboxControl, matches: &ArgMatches) -> Result<Value,
     Ok(json!({"replayed": replayed}))
 }
 
-async fn clock(sandbox: &SandboxControl, matches: &ArgMatches) -> Result<Value, Failure> {
+/// Returns the body that moves the clock, `None` if it is to be shown only.
+fn clock_move(matches: &ArgMatches) -> Result<Option<Value>, Failure> {
     let body = match matches.subcommand() {
-        Some(("advance", matches)) => json!({"advance": text(matches, "duration")}),
-        Some(("set", matches)) => json!({"set": text(matches, "time")}),
-        _ => return sandbox.get(&["clock"]).await,
+        Some(("advance", matches)) => {
+            let by = text(matches, "duration").unwrap_or_default();
+            duration::parse(by).map_err(|fault| Failure::usage(format!("DURATION: {fault}")))?;
+            json!({"advance": by})
+        }
+        Some(("set", matches)) => {
+            let time = point_in_time::parse(text(matches, "time").unwrap_or_default());
+            json!({"set": time.map_err(|fault| Failure::usage(format!("TIME: {fault}")))?.to_string()})
+        }
+        _ => return Ok(None),
     };
-    sandbox.post(&["clock"], Some(&body)).await
+    Ok(Some(body))
 }
 
 /// Prints addresses, a line each, for `xdg-open` and the like.
