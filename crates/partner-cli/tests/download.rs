@@ -318,3 +318,25 @@ async fn a_list_of_files_is_a_list_for_one_file_too() {
     assert_eq!(files.as_array().map(Vec::len), Some(1));
     assert_eq!(names(folder.path()).len(), 1, "the file is in its folder");
 }
+
+#[tokio::test]
+async fn a_table_has_a_row_for_each_file() {
+    let partner = Partner::start().await;
+    let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
+    let folder = TempDir::new().expect("a folder");
+    let arguments = [
+        "download",
+        token(&document),
+        "--file",
+        "original,audit-log",
+        "--output-file",
+        text(folder.path()),
+        "--output",
+        "table",
+    ];
+    let run = partner.run(&arguments).await;
+    let table = String::from_utf8(run.stdout).expect("text");
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!((run.code, rows.len()), (ExitCode::Done, 3), "{table}");
+    assert!(rows[1].contains("original") && rows[1].contains(&sha256(PDF)) && rows[2].contains("audit-log"), "{table}");
+}

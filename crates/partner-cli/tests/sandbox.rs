@@ -258,3 +258,19 @@ async fn a_proxy_is_not_asked() {
     let output = tokio::task::spawn_blocking(move || command.output()).await.expect("it runs").expect("an output");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[tokio::test]
+async fn the_format_is_chosen_behind_the_verb_too_and_a_terminal_gets_a_table() {
+    let partner = Partner::start().await;
+    let text = |run: program::Run| String::from_utf8(run.stdout).expect("text");
+    partner.run(&["sandbox", "trigger", "doc_viewed", "--to", &partner.sandbox.inbox_url("hooks")]).await.done();
+    partner.sandbox.delivered().await;
+    let table = run_with(&["sandbox", "deliveries"], &partner.variables(), true).await;
+    let table = text(table);
+    assert!(table.starts_with("id ") && table.contains("doc_viewed") && !table.contains('{'), "{table}");
+    for arguments in [["sandbox", "--output", "table", "deliveries"], ["sandbox", "deliveries", "--output", "table"]] {
+        assert_eq!(text(partner.run(&arguments).await), table, "{arguments:?}");
+    }
+    let lines = text(partner.run(&["sandbox", "events", "--output", "jsonl"]).await);
+    assert!(lines.lines().count() > 20 && lines.lines().all(|line| line.starts_with("{\"")), "{lines}");
+}

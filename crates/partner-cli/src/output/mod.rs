@@ -14,3 +14,4 @@ mod text;
 pub(crate) use answer::Answer;
 pub(crate) use printer::Printer;
 pub(crate) use style::OutputStyle;
+pub(crate) use text::print;

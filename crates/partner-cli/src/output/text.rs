@@ -10,7 +10,7 @@ use crate::command::OutputFormat;
 use crate::printable::printable;
 
 /// Prints a value: as a table, as JSON, or a line of JSON for each item of a list.
-pub(super) fn print(value: &Value, style: OutputStyle, stdout: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn print(value: &Value, style: OutputStyle, stdout: &mut dyn Write) -> io::Result<()> {
     stdout.write_all(of_value(value, style).as_bytes())?;
     stdout.flush()
 }

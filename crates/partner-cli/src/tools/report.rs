@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::command::SharedOptions;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::output::{self, OutputStyle};
 
 /// Returns the arguments that choose the format.
 pub(super) fn arguments() -> Vec<Arg> {
@@ -13,6 +14,9 @@ pub(super) fn arguments() -> Vec<Arg> {
 }
 
 /// Prints a value in the format that is asked for.
-pub(super) fn print(value: &Value, _matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
-    Ok(writeln!(invocation.stdout, "{value:#}")?)
+pub(super) fn print(value: &Value, matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
+    let format = SharedOptions::from_matches(matches).output;
+    // A program's own table is short enough to be read as a whole.
+    let style = OutputStyle { cuts: false, ..OutputStyle::choose(format, invocation) };
+    Ok(output::print(value, style, invocation.stdout)?)
 }
