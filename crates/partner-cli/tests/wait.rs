@@ -38,17 +38,17 @@ async fn the_wait_ends_with_the_last_signature() {
     assert!(partner.called().iter().filter(|id| *id == "get_document").count() > 2, "it has looked again");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_signer_can_be_waited_for() {
     let partner = Partner::start().await;
     let document = partner.document("Lease", PDF, &["Ana", "Bento"], json!({})).await;
     let ana = token(&document["signers"][0]);
     partner.sandbox.sign(ana).expect("signed");
-    let shown = partner.run(&["wait", token(&document), "--signer", ana]).await.done();
+    let shown = partner.run(&["wait", token(&document), "--signer", ana, "--time-limit", "1h"]).await.done();
     assert_eq!((&shown["outcome"], &shown["status"]), (&json!("signed"), &json!("pending")));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_document_that_will_not_be_signed_is_told_with_an_exit_code() {
     let partner = Partner::start().await;
     let create = || partner.document("Lease", PDF, &["Ana"], json!({"allow_refuse_signature": true}));
@@ -61,7 +61,7 @@ async fn a_document_that_will_not_be_signed_is_told_with_an_exit_code() {
         (&deleted, "deleted", &[]),
         (&expired, "expired", &["--deadline", "2020-01-01T00:00:00-03:00"]),
     ] {
-        let run = partner.run(&[&["wait", token(document)], more].concat()).await;
+        let run = partner.run(&[&["wait", token(document), "--time-limit", "1h"], more].concat()).await;
         assert_eq!(run.code, ExitCode::Refused, "{run:?}");
         assert_eq!((&run.data()["outcome"], &run.data()["token"]), (&json!(outcome), &document["token"]));
         assert_eq!(run.error()["outcome"], outcome);
