@@ -8,6 +8,7 @@ use super::path_expression::{self, Step};
 use super::similar_name::most_similar;
 use super::value::{ValueReader, decode};
 use super::value_error::ValueError;
+use crate::spec::FieldKind;
 
 /// Assignment of a value to a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,8 @@ pub(super) struct Assignment {
 pub(super) enum AssignedValue {
     /// Text that is read as the field's type says.
     Text(String),
+    /// Text that was quoted, which is one where other types are possible, too.
+    QuotedText(String),
     Json(Value),
 }
 
@@ -47,17 +50,27 @@ pub(super) fn apply(
     root: &mut Value,
     assignment: &Assignment,
 ) -> Result<(), ValueError> {
-    let steps = path_expression::parse(&assignment.path)?;
+    let steps = if reader.schemas.property_names(schema).contains(&assignment.path) {
+        // A name with dots, as a filter's fields have.
+        vec![Step::Name(assignment.path.clone())]
+    } else {
+        path_expression::parse(&assignment.path)?
+    };
     let (member, is_known) = match member(reader, schema, &steps) {
         Ok(member) => (member, true),
         Err(error) if reader.is_checked => return Err(error),
         Err(_) => (Value::Object(Map::new()), false),
     };
     let value = match &assignment.value {
-        AssignedValue::Text(text) if is_secret(reader, schema, &steps) => reader.secret(text),
+        AssignedValue::Text(text) | AssignedValue::QuotedText(text) if is_secret(reader, schema, &steps) => {
+            reader.secret(text)
+        }
         AssignedValue::Json(Value::Null) => Ok(Value::Null),
         AssignedValue::Json(_) if is_secret(reader, schema, &steps) => reader.secret(""),
-        AssignedValue::Text(text) => reader.parse(&member, text),
+        AssignedValue::QuotedText(text) if FieldKind::of(reader.schemas, &member) == FieldKind::Any => {
+            Ok(text.as_str().into())
+        }
+        AssignedValue::Text(text) | AssignedValue::QuotedText(text) => reader.parse(&member, text),
         AssignedValue::Json(value) => reader.without_secrets(&member, value.clone()),
     };
     // A path that the spec does not have may be anything, a secret too, so it is not shown.
@@ -115,6 +128,7 @@ mod tests {
         let schemas = Schemas::of(&json!({}));
         let schema = json!({"type": "object", "properties": {
             "name": {"type": "string"},
+            "setup.number": {},
             "signers": {"type": "array", "items": {"type": "object", "properties": {
                 "order_group": {"type": "integer"},
                 "value": {"type": "string", "format": "password"},
@@ -138,6 +152,7 @@ mod tests {
             json!({"name": "a=b", "signers": [{"order_group": 2, "value": "from-stdin"}, {"order_group": 3}]});
         assert_eq!(set(&assignments, true).expect("set"), expected);
         assert_eq!(set(&["name:=null"], true).expect("set"), json!({"name": null}));
+        assert_eq!(set(&["setup.number=1"], true).expect("set"), json!({"setup.number": 1}));
         assert_eq!(set(&["other.x=1"], false).expect("set"), json!({"other": {"x": 1}}));
     }
 

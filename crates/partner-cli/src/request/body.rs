@@ -9,7 +9,7 @@ use super::value_error::ValueError;
 use crate::command::{OperationFlags, SharedOptions};
 use crate::spec::BodySpec;
 
-/// Makes a JSON body. Returns `None` if nothing of it is given.
+/// Makes a JSON body. Returns `None` if nothing of it is given, and the operation needs none.
 pub(super) fn json(
     reader: &ValueReader<'_, '_>,
     body: &BodySpec,
@@ -38,6 +38,8 @@ pub(super) fn json(
         let set = |assignment: Assignment| assignment::apply(reader, body.schema, root, &assignment);
         Assignment::parse(text).and_then(set).map_err(|error| error.of_flag("--set"))?;
     }
+    // Without any field, a body that the operation needs is an empty object.
+    let mut root = root.or_else(|| body.required.then(|| Map::new().into()));
     if let Some(Value::Object(fields)) = &mut root {
         // A list that a request must have although it may be empty.
         for field in body.fields.iter().filter(|field| field.required) {

@@ -36,15 +36,15 @@ fn next(text: &str) -> Result<(Assignment, Option<&str>), ValueError> {
             return Ok((Assignment::new(path.trim(), AssignedValue::Json(json)), after));
         }
         None if value.starts_with('"') => match json(value)? {
-            (Value::String(text), after) => (text, after),
-            (other, after) => (other.to_string(), after),
+            (Value::String(text), after) => (AssignedValue::QuotedText(text), after),
+            (other, after) => (AssignedValue::Json(other), after),
         },
         None => match value.split_once(',') {
-            Some((value, after)) => (value.to_owned(), Some(after)),
-            None => (value.to_owned(), None),
+            Some((value, after)) => (AssignedValue::Text(value.to_owned()), Some(after)),
+            None => (AssignedValue::Text(value.to_owned()), None),
         },
     };
-    Ok((Assignment::new(path.trim(), AssignedValue::Text(value)), after))
+    Ok((Assignment::new(path.trim(), value), after))
 }
 
 /// Reads a JSON value, up to the comma behind it or the end.
@@ -69,11 +69,12 @@ mod tests {
     #[test]
     fn commas_part_pairs_but_not_within_quotes_and_json() {
         let text = |value: &str| AssignedValue::Text(value.to_owned());
+        let quoted = |value: &str| AssignedValue::QuotedText(value.to_owned());
         for (written, pairs) in [
             ("name=Ana", vec![("name", text("Ana"))]),
             ("name=Ana, email=a=b", vec![("name", text("Ana")), ("email", text("a=b"))]),
-            ("a=\"Prado, Ana\",b=\"\",c=d", vec![("a", text("Prado, Ana")), ("b", text("")), ("c", text("d"))]),
-            ("a=\"a \\\"b\\\" c\"", vec![("a", text("a \"b\" c"))]),
+            ("a=\"Prado, Ana\",b=\"\",c=d", vec![("a", quoted("Prado, Ana")), ("b", quoted("")), ("c", text("d"))]),
+            ("a=\"a \\\"b\\\" c\"", vec![("a", quoted("a \"b\" c"))]),
             ("a=x\"y,b=d", vec![("a", text("x\"y")), ("b", text("d"))]),
             ("a=,b=1", vec![("a", text("")), ("b", text("1"))]),
             (

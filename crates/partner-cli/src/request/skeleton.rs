@@ -3,7 +3,7 @@
 use api_bundle::Schemas;
 use serde_json::{Map, Value};
 
-use crate::spec::{BodySpec, Field, FieldKind, exactly_one};
+use crate::spec::{BodySpec, Field, FieldKind, exactly_one, format, types};
 
 /// Number of objects within each other that are written out.
 const MAX_DEPTH: usize = 4;
@@ -61,12 +61,26 @@ impl Writer<'_> {
                 let items = self.schemas.member(schema, "0").unwrap_or_default();
                 vec![self.value(&items, field, &format!("{at}/0"), depth)].into()
             }
-            // Nothing is known of the value, so nothing is said.
-            FieldKind::Any if field.values.is_empty() => Value::Null,
+            // Where nothing is known of the value, nothing is said.
+            FieldKind::Any if field.values.is_empty() && !types(self.schemas, schema).contains(&"string") => {
+                Value::Null
+            }
+            FieldKind::Text if field.values.is_empty() => placeholder(format(self.schemas, schema)).into(),
             FieldKind::Text | FieldKind::Any | FieldKind::Base64 | FieldKind::File | FieldKind::Secret => {
                 field.values.first().cloned().unwrap_or_default().into()
             }
         }
+    }
+}
+
+/// Returns a text of a format that the check takes. The names belong to nobody.
+fn placeholder(format: &str) -> &'static str {
+    match format {
+        "email" => "name@company.example",
+        "uri" => "https://company.example/",
+        "date" => "2026-01-31",
+        "date-time" => "2026-01-31T09:30:00Z",
+        _ => "",
     }
 }
 

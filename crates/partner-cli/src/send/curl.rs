@@ -45,10 +45,6 @@ pub(super) fn command(
     match &draft.body {
         Some(DraftBody::Json(body)) => command.json(operation, body),
         Some(DraftBody::Form(fields)) => fields.iter().for_each(|(name, value)| command.field(operation, name, value)),
-        // A body of no bytes has a length, too, which servers ask for.
-        None if ["POST", "PUT", "PATCH"].contains(&request.method.as_str()) => {
-            command.words.push("-H 'content-type:' --data-raw ''".to_owned());
-        }
         None => {}
     }
     command.finish()

@@ -18,5 +18,5 @@ pub(crate) use field_kind::FieldKind;
 pub(crate) use operation::{OperationSpec, PageStyle, Pagination};
 pub(crate) use parameter::{ParameterLocation, ParameterSpec};
 pub(crate) use plain_text::{first_sentence, plain};
-pub(crate) use schema_facts::exactly_one;
+pub(crate) use schema_facts::{exactly_one, format, types};
 pub(crate) use secret_answer::SecretAnswer;

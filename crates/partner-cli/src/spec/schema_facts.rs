@@ -29,13 +29,18 @@ pub(crate) fn exactly_one(schemas: &Schemas, schema: &Value) -> Vec<String> {
     names.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
+/// Returns the format of a text, or an empty one.
+pub(crate) fn format<'s>(schemas: &'s Schemas, schema: &'s Value) -> &'s str {
+    text(schemas, schema, "format")
+}
+
 /// Returns the text of a keyword, or an empty one.
 pub(super) fn text<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str) -> &'s str {
     keyword(schemas, schema, name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Returns the types that a value may have, of each alternative one.
-pub(super) fn types<'s>(schemas: &'s Schemas, schema: &'s Value) -> Vec<&'s str> {
+pub(crate) fn types<'s>(schemas: &'s Schemas, schema: &'s Value) -> Vec<&'s str> {
     let mut types = Vec::new();
     collect_types(schemas, schema, MAX_DEPTH, &mut types);
     types
