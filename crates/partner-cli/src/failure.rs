@@ -33,6 +33,13 @@ impl Failure {
         Self::new(ExitCode::Usage, message)
     }
 
+    /// Adds to the message.
+    #[must_use]
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        self.message = format!("{}; {more}", self.message);
+        self
+    }
+
     /// Adds a field to the report for programs.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

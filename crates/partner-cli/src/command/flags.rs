@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::help;
+use super::field_help;
 use super::names::{CommandName, singular};
 use super::options::SharedOptions;
 use super::usage_error::VALUE_LEFT_OUT;
@@ -95,7 +95,7 @@ impl FieldFlag<'_> {
             Some(_) => QUERY_HEADING,
             None => BODY_HEADING,
         };
-        let (short, long) = help::of_field(self.field, self.parameter.is_some_and(|it| it.has_client_default));
+        let (short, long) = field_help::texts(self.field, self.parameter.is_some_and(|it| it.has_client_default));
         let options = Arc::clone(options);
         let value = move |text: &str| refuse_option(&options, text);
         let argument = Arg::new(self.flag.clone())

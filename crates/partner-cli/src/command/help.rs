@@ -1,37 +1,8 @@
-//! Texts of help, from the descriptions of the spec.
+//! Help of an operation's command.
 
 use super::example;
 use super::flags::OperationFlags;
-use crate::spec::{Field, FieldKind, OperationSpec, first_sentence, plain};
-
-/// Largest number of known values that the short help lists.
-const MAX_SHORT_VALUES: usize = 6;
-
-/// Returns the short and the long help of a field.
-pub(super) fn of_field(field: &Field, has_client_default: bool) -> (String, String) {
-    let description = plain(&field.description);
-    let mut notes = Vec::new();
-    if has_client_default {
-        notes.push("default: that of the profile or the environment".to_owned());
-    } else if field.required {
-        notes.push("required".to_owned());
-    }
-    if let FieldKind::List(_) = field.kind {
-        notes.push("can be repeated".to_owned());
-    }
-    let values: Vec<&str> = field.values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
-    let known = |limit: usize| match values.len() {
-        0 => None,
-        number if number > limit => Some(format!("known values: {}, ...", values[..limit].join(", "))),
-        _ => Some(format!("known values: {}", values.join(", "))),
-    };
-    let join = |text: &str, known: Option<String>| {
-        let notes: Vec<String> = notes.iter().cloned().chain(known).collect();
-        let notes = if notes.is_empty() { String::new() } else { format!("[{}]", notes.join("; ")) };
-        [text, &notes].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-    };
-    (join(first_sentence(&description), known(MAX_SHORT_VALUES)), join(&description, known(usize::MAX)))
-}
+use crate::spec::{OperationSpec, first_sentence, plain};
 
 /// Returns what the long help says of an operation.
 pub(super) fn of_operation(operation: &OperationSpec) -> String {

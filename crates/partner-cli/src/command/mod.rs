@@ -1,6 +1,7 @@
 //! Commands, made from the operation table.
 
 mod example;
+mod field_help;
 mod flags;
 mod help;
 mod names;

@@ -3,8 +3,9 @@
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 
-use super::assignment::{self, Assignment};
-use super::value::{self, ValueReader};
+use super::assignment::Assignment;
+use super::json_text::decode;
+use super::value::ValueReader;
 use super::value_error::ValueError;
 use crate::command::{OperationFlags, SharedOptions};
 use crate::spec::BodySpec;
@@ -35,7 +36,7 @@ pub(super) fn json(
     }
     for text in &options.set {
         let root = root.get_or_insert_with(|| Map::new().into());
-        let set = |assignment: Assignment| assignment::apply(reader, body.schema, root, &assignment);
+        let set = |assignment: Assignment| reader.apply(body.schema, root, &assignment);
         Assignment::parse(text).and_then(set).map_err(|error| error.of_flag("--set"))?;
     }
     // Without any field, a body that the operation needs is an empty object.
@@ -53,7 +54,7 @@ pub(super) fn json(
 
 fn whole(reader: &ValueReader<'_, '_>, body: &BodySpec, text: &str) -> Result<Value, ValueError> {
     match reader.input.read(text)? {
-        Some(content) => value::decode(&content.into_text()?),
+        Some(content) => decode(&content.into_text()?),
         None => reader.inline_json(body.schema, text),
     }
 }

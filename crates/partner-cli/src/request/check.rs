@@ -161,8 +161,8 @@ impl RequestCheck<'_> {
     }
 
     fn schema_at(&self, schema: &Value, pointer: &str) -> Value {
-        let tokens = pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
-        let found = tokens.fold(Some(schema.clone()), |schema, token| self.schemas.member(&schema?, &token));
+        let mut tokens = pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
+        let found = tokens.try_fold(schema.clone(), |schema, token| self.schemas.member(&schema, &token));
         found.unwrap_or_default()
     }
 }

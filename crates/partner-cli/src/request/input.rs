@@ -52,8 +52,9 @@ impl<'i> Input<'i> {
         let Some(standard) = standard.as_mut() else { return Ok(None) };
         let mut line = Vec::new();
         // Byte by byte, so that nothing behind the line is taken.
+        // An interrupted read goes on.
         while standard.take(1).read_to_end(&mut line)? > 0 && line.last() != Some(&b'\n') {}
-        Ok((!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned()))
+        Ok((!line.is_empty()).then(|| String::from_utf8_lossy(&line).trim_end().to_owned()))
     }
 
     /// Reads the standard input, which can be done once.
@@ -124,6 +125,17 @@ mod tests {
         assert!(input.read("@-").err().expect("a second time").to_string().contains("another option"));
         let large = Input::new(std::io::repeat(b'a'));
         assert_eq!(large.read_standard().expect_err("large").to_string(), "the standard input is larger than 64 MiB");
+    }
+
+    #[test]
+    fn a_line_is_taken_and_what_is_behind_it_stays() {
+        let input = Input::new(&b"yes\r\n\nrest"[..]);
+        let line = || input.read_line().expect("read");
+        assert_eq!([line(), line()], [Some("yes".to_owned()), Some(String::new())]);
+        assert_eq!(input.read_standard().expect("read"), b"rest");
+        let input = Input::new(&b"last"[..]);
+        assert_eq!(input.read_line().expect("read").as_deref(), Some("last"));
+        assert_eq!(input.read_line().expect("read"), None);
     }
 
     #[test]

@@ -8,8 +8,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use serde_json::{Map, Number, Value};
 
 use super::input::Input;
+use super::json_text::decode;
+use super::pairs;
 use super::value_error::ValueError;
-use super::{assignment, pairs};
 use crate::spec::FieldKind;
 
 /// Base64 with or without its padding, as vendors take it.
@@ -63,7 +64,7 @@ impl ValueReader<'_, '_> {
                 None => {
                     let mut object = Value::Object(Map::new());
                     for pair in pairs::split(text)? {
-                        assignment::apply(self, schema, &mut object, &pair)?;
+                        self.apply(schema, &mut object, &pair)?;
                     }
                     Ok(object)
                 }
@@ -150,14 +151,6 @@ fn scalar(text: &str) -> Value {
         Ok(value) => value,
         Err(_) => text.into(),
     }
-}
-
-/// Decodes JSON. The error tells the place, and nothing of the content.
-pub(super) fn decode(text: &str) -> Result<Value, ValueError> {
-    serde_json::from_str(text).map_err(|error| {
-        let cause = if error.is_eof() { "it ends too early" } else { "the text is no JSON from there on" };
-        ValueError::new(format!("it is not JSON: {cause}, at line {} column {}", error.line(), error.column()))
-    })
 }
 
 #[cfg(test)]

@@ -45,23 +45,23 @@ impl Pages<'_> {
         request: impl Fn() -> RawRequest<'c, E>,
         printer: &mut Printer<'_>,
     ) -> Result<(), Failure> {
-        let mut printed = 0_usize;
+        let (mut pages, mut printed) = (0, 0);
         loop {
             let page = match self.get(request()).await {
                 Ok(page) => page,
-                Err(failure) if printed == 0 => return Err(failure),
+                Err(failure) if pages == 0 => return Err(failure),
                 Err(failure) => {
                     // The output so far is whole. The failure of the page counts, and not that of a reader that is gone.
                     let _ = printer.end();
-                    let parameter = self.pagination.parameter;
-                    let failure = failure.with("items_printed", printed);
-                    return Err(match self.draft.query_value(parameter) {
-                        Some(at) => failure.with("go_on_with", format!("--{}={at}", parameter.replace('_', "-"))),
-                        None => failure,
-                    });
+                    let (parameter, next) =
+                        (self.pagination.parameter, self.draft.query_value(self.pagination.parameter));
+                    let option = format!("--{}={}", parameter.replace('_', "-"), next.unwrap_or_default());
+                    let failure = failure.and(&format!("{printed} items came before it; {option} goes on behind them"));
+                    return Err(failure.with("items_printed", printed).with("go_on_with", option));
                 }
             };
             let (Page { items, next_cursor: next }, status) = page;
+            pages += 1;
             printed += items.len();
             printer.items(items, status)?;
             match next {

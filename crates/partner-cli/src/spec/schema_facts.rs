@@ -1,4 +1,4 @@
-//! What a schema says of a value, through references and compositions.
+//! Keywords and types of a schema, through references and compositions.
 
 use api_bundle::Schemas;
 use serde_json::Value;
