@@ -104,7 +104,12 @@ impl Failure {
     pub(crate) fn violations(violations: &[Violation]) -> Self {
         let messages: Vec<&str> = violations.iter().map(|violation| violation.message.as_str()).collect();
         let pointers: Vec<Value> = violations.iter().map(|violation| violation.pointer.clone().into()).collect();
-        Self::usage(format!("the request does not fit the spec: {}", messages.join("; "))).with("pointers", pointers)
+        let failure = Self::usage(format!("the request does not fit the spec: {}", messages.join("; ")));
+        let failure = match violations.iter().all(|violation| violation.can_be_sent) {
+            true => failure.and("--no-check sends it all the same"),
+            false => failure,
+        };
+        failure.with("pointers", pointers)
     }
 }
 

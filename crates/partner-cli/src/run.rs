@@ -111,7 +111,7 @@ fn request(
 ) -> Result<RequestDraft, Failure> {
     let mut draft = RequestDraft::read(operation, matches, options, input)?;
     draft.set_path_default("partner_id", partner_id);
-    let mut violations = draft.missing_path_parameters(operation);
+    let mut violations = draft.path_violations(operation);
     if !options.no_check {
         violations.extend(draft.violations(operation));
     }

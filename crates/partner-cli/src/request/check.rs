@@ -16,12 +16,19 @@ pub(crate) struct Violation {
     pub(crate) pointer: String,
     /// Sentence that says where, what is wrong, and what to do.
     pub(crate) message: String,
+    /// `true` if the request can be sent all the same.
+    pub(crate) can_be_sent: bool,
 }
 
 impl Violation {
     /// Creates the violation of a parameter.
     pub(super) fn of_parameter(flag: &str, fault: &str) -> Self {
-        Self { pointer: String::new(), message: format!("--{flag} {fault}") }
+        Self { pointer: String::new(), message: format!("--{flag} {fault}"), can_be_sent: true }
+    }
+
+    /// Creates the violation of a part of the path, without which there is no request.
+    pub(super) fn of_path(flag: &str, fault: &str) -> Self {
+        Self { can_be_sent: false, ..Self::of_parameter(flag, fault) }
     }
 }
 
@@ -49,7 +56,7 @@ impl RequestCheck<'_> {
         let faults = validator.iter_errors(body).flat_map(|error| self.faults(schema, body, &error));
         let of_body = |(pointer, fault): (String, String)| {
             let message = format!("{} {fault}", self.place(&pointer));
-            Violation { pointer, message: message.trim_start().to_owned() }
+            Violation { pointer, message, can_be_sent: true }
         };
         faults.map(of_body).collect()
     }
@@ -81,7 +88,7 @@ impl RequestCheck<'_> {
             Kind::Enum { options } => {
                 let known = options.as_array().into_iter().flatten().filter(|value| !value.is_null());
                 let known: Vec<String> = known.map(shown).collect();
-                format!("is none of the known values: {}; --no-check sends it all the same", known.join(", "))
+                format!("is none of the known values: {}", known.join(", "))
             }
             Kind::Type { kind } => {
                 let types = match kind {

@@ -1,6 +1,6 @@
 //! Request that is complete but for the credential.
 
-use api_runtime::{ErrorBody, FilePart, MultipartForm, RawRequest};
+use api_runtime::{ErrorBody, FilePart, MultipartForm, RawRequest, check_segment};
 use bytes::Bytes;
 use clap::ArgMatches;
 use serde_json::{Map, Value};
@@ -112,21 +112,21 @@ impl RequestDraft {
         }
     }
 
-    /// Returns the parts of the path that have no value, without which there is no request at all.
-    pub(crate) fn missing_path_parameters(&self, operation: &OperationSpec) -> Vec<Violation> {
+    /// Returns the parts of the path that have no value, or none that can be sent.
+    pub(crate) fn path_violations(&self, operation: &OperationSpec) -> Vec<Violation> {
         let flags = OperationFlags::of(operation);
-        let missing = self.path.iter().filter(|(_, value)| value.as_ref().is_none_or(String::is_empty));
         let violation = |(name, value): &(String, Option<String>)| {
             let found = flags.flags.iter().find(|flag| flag.field.name == *name && flag.is_in(ParameterLocation::Path));
             let has_default = found.and_then(|flag| flag.parameter).is_some_and(|it| it.has_client_default);
-            let fault = match value {
-                Some(_) => "is empty",
-                None if has_default => "is missing, and neither the environment nor the profile has it",
-                None => "is missing",
+            let fault = match value.as_deref() {
+                Some("") => "is empty".to_owned(),
+                Some(value) => format!("can't be used: {}", check_segment(value).err()?),
+                None if has_default => "is missing, and neither the environment nor the profile has it".to_owned(),
+                None => "is missing".to_owned(),
             };
-            Violation::of_parameter(found.map_or(name, |flag| &flag.flag), fault)
+            Some(Violation::of_path(found.map_or(name, |flag| &flag.flag), &fault))
         };
-        missing.map(violation).collect()
+        self.path.iter().filter_map(violation).collect()
     }
 
     /// Returns what violates the spec in the request, its path aside.

@@ -14,11 +14,9 @@ use crate::spec::FieldKind;
 impl ValueReader<'_, '_> {
     /// Applies an assignment to a value with a schema.
     pub(super) fn apply(&self, schema: &Value, root: &mut Value, assignment: &Assignment) -> Result<(), ValueError> {
-        let steps = if self.schemas.property_names(schema).contains(&assignment.path) {
-            // A name with dots, as a filter's fields have.
-            vec![Step::Name(assignment.path.clone())]
-        } else {
-            path_expression::parse(&assignment.path)?
+        let steps = match self.is_dotted_name(schema, &assignment.path) {
+            true => vec![Step::Name(assignment.path.clone())],
+            false => path_expression::parse(&assignment.path)?,
         };
         let (member, is_known) = match member(self, schema, &steps) {
             Ok(member) => (member, true),
@@ -40,6 +38,13 @@ impl ValueReader<'_, '_> {
         // A path that the spec does not have may be anything, a secret too, so it is not shown.
         let value = value.map_err(|error| if is_known { error.in_field(&assignment.path) } else { error })?;
         path_expression::set(root, &steps, value)
+    }
+
+    /// Returns `true` for the name of a field of an object whose fields have names with dots, as those of a filter do.
+    fn is_dotted_name(&self, schema: &Value, path: &str) -> bool {
+        let names = self.schemas.property_names(schema);
+        let first = path.split(['.', '[']).next().unwrap_or_default();
+        names.contains(path) || !names.contains(first) && names.iter().any(|name| name.contains('.'))
     }
 }
 
@@ -93,7 +98,7 @@ mod tests {
         let schemas = Schemas::of(&json!({}));
         let schema = json!({"type": "object", "properties": {
             "name": {"type": "string"},
-            "setup.number": {},
+            "filter": {"type": "object", "additionalProperties": {}, "properties": {"setup.number": {}, "q": {}}},
             "signers": {"type": "array", "items": {"type": "object", "properties": {
                 "order_group": {"type": "integer"},
                 "value": {"type": "string", "format": "password"},
@@ -117,7 +122,8 @@ mod tests {
             json!({"name": "a=b", "signers": [{"order_group": 2, "value": "from-stdin"}, {"order_group": 3}]});
         assert_eq!(set(&assignments, true).expect("set"), expected);
         assert_eq!(set(&["name:=null"], true).expect("set"), json!({"name": null}));
-        assert_eq!(set(&["setup.number=1"], true).expect("set"), json!({"setup.number": 1}));
+        let filter = json!({"filter": {"setup.number": 1, "setup.name": "a", "q": "7"}});
+        assert_eq!(set(&["filter=setup.number=1,setup.name=a,q=\"7\""], true).expect("set"), filter);
         assert_eq!(set(&["other.x=1"], false).expect("set"), json!({"other": {"x": 1}}));
     }
 
