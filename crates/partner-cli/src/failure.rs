@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use api_runtime::Secret;
 use serde_json::{Map, Value, json};
 
 use crate::command::OutputFormat;
@@ -65,6 +66,21 @@ impl Failure {
         self.with(ANSWER, answer)
     }
 
+    /// Returns a field of the report for programs.
+    pub(crate) fn detail(&self, name: &str) -> Option<&Value> {
+        self.details.get(name)
+    }
+
+    /// Replaces texts that must not be shown, wherever a server sent them back.
+    #[must_use]
+    pub(crate) fn without(mut self, secrets: &[Secret]) -> Self {
+        let secrets: Vec<&str> = secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty()).collect();
+        let hide = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
+        self.message = hide(&self.message);
+        self.details.values_mut().for_each(|value| each_text(value, &hide));
+        self
+    }
+
     /// Returns the report for programs.
     fn json(&self) -> Value {
         let mut report = Map::new();
@@ -72,6 +88,16 @@ impl Failure {
         report.insert("exit_code".to_owned(), (self.code as u8).into());
         report.extend(self.details.clone());
         json!({"error": report})
+    }
+}
+
+/// Changes every text in a value, names of fields aside.
+fn each_text(value: &mut Value, change: &impl Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| each_text(field, change)),
+        _ => {}
     }
 }
 

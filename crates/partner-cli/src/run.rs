@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
-use api_runtime::Secret;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
 use crate::command::{Depth, OutputFormat, SharedOptions, find_operation, root, usage_message};
-use crate::credentials::{Account, AccountCredential};
+use crate::credentials::Account;
 use crate::effects;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{OutputStyle, Printer};
 use crate::request::{Input, RequestDraft, Skeleton};
-use crate::send::{ApiClient, pages, unsent};
+use crate::send::{ApiClient, logged, pages, secret_texts, unsent};
 use crate::spec::{Api, OperationSpec};
 use crate::tools;
 
@@ -81,24 +80,35 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     }
     let input = Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())));
     let mut account = Account::find(operation.api, &options, invocation.variables, &input)?;
-    let draft = request(operation, matches, &options, &input, account.partner_id.as_deref())?;
-    let is_bearer = matches!(account.credential, Some(AccountCredential::Bearer(_)));
     let is_shown_only = options.dry_run || options.curl;
-    if is_shown_only {
-        // A request that is not sent needs no credential, and a client needs one.
-        account.credential.get_or_insert_with(|| AccountCredential::Key(Secret::from("none")));
+    if is_shown_only || !operation.row.authenticated {
+        account = account.without_need();
     }
+    let draft = request(operation, matches, &options, &input, account.partner_id.as_deref())?;
+    let secrets = secret_texts(&account, operation, &draft);
+    let (is_bearer, summary) = (account.is_bearer(), account.summary());
     let client = ApiClient::new(account, options.timeout.map(Duration::from_secs))?;
     if is_shown_only {
         return unsent::print(&client, operation, &draft, &options, is_bearer, invocation.stdout);
     }
     effects::confirm(operation, &draft, &options, &input, invocation)?;
     let style = OutputStyle::choose(options.output, invocation);
-    let mut printer = Printer::new(operation, &options, style, invocation.stdout)?;
-    if options.all {
-        return pages::print_all(&client, operation, draft, &mut printer).await;
-    }
-    printer.answer(&client.send(operation.row, &draft).await?)
+    let Invocation { stdout, stderr, .. } = invocation;
+    let work = async {
+        let mut printer = Printer::new(operation, &options, style, stdout)?;
+        if options.all {
+            return pages::print_all(&client, operation, draft, &mut printer).await;
+        }
+        printer.answer(&client.send(operation.row, &draft).await?)
+    };
+    let result = if options.verbose {
+        // Nobody has to read it.
+        let _ = writeln!(stderr, "partner: {summary}");
+        logged(work, stderr).await
+    } else {
+        work.await
+    };
+    result.map_err(|failure| failure.without(&secrets))
 }
 
 /// Makes the request, and checks it against the spec.

@@ -1,8 +1,16 @@
 //! Account that calls are made with.
 
+use std::fmt;
+
 use api_runtime::Secret;
 
+use super::credential::AccountCredential;
+use super::destination::Destination;
+use super::profile_section::ProfileSection;
+use super::profiles::{Profiles, profile_path};
+use super::source::Source;
 use crate::command::SharedOptions;
+use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::request::Input;
 use crate::spec::Api;
@@ -11,34 +19,156 @@ use crate::spec::Api;
 pub(crate) struct Account {
     pub(crate) api: &'static Api,
     pub(crate) credential: Option<AccountCredential>,
-    /// Base URL; `None` for the vendor's production.
-    pub(crate) url: Option<String>,
+    /// Place that the credential comes from; `None` without one.
+    pub(crate) credential_source: Option<Source>,
+    pub(crate) destination: Destination,
     /// Partner of 360dialog.
     pub(crate) partner_id: Option<String>,
+    /// Profile that was looked into.
+    profile: Option<String>,
 }
 
-/// Credential of an account.
-pub(crate) enum AccountCredential {
-    /// API key of 360dialog, or API token of ZapSign.
-    Key(Secret),
-    /// Access token.
-    Bearer(Secret),
+/// The summary, which has no value.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("api", &self.api.name).field("summary", &self.summary()).finish_non_exhaustive()
+    }
+}
+
+/// Returns the environment variable of an API's credential.
+pub(super) fn credential_variable(api: &Api) -> &'static str {
+    match api.name {
+        "dialog360" => "D360_API_KEY",
+        _ => "ZAPSIGN_API_TOKEN",
+    }
 }
 
 impl Account {
-    /// Finds the account that the options, the environment and the profile name, in this order.
+    /// Finds the account that the options, the environment and the profile name, in this order for each item.
     pub(crate) fn find(
         api: &'static Api,
         options: &SharedOptions,
         variables: &dyn Fn(&str) -> Option<String>,
-        _input: &Input<'_>,
+        input: &Input<'_>,
     ) -> Result<Self, Failure> {
-        let variable = |name: &str| variables(name).filter(|value| !value.is_empty());
-        let (key, partner_id) = match api.name {
-            "dialog360" => (variable("D360_API_KEY"), variable("D360_PARTNER_ID")),
-            _ => (variable("ZAPSIGN_API_TOKEN"), None),
+        let (profile, section) = selected_profile(api, options, variables)?;
+        let (credential, credential_source) = match given_credential(api, options, variables, input)? {
+            Some((secret, source)) => (Some(AccountCredential::Key(secret)), Some(source)),
+            None => {
+                let credential = section.as_ref().and_then(ProfileSection::credential);
+                let source = credential.as_ref().zip(profile.as_ref()).map(|(_, name)| Source::Profile(name.clone()));
+                (credential, source)
+            }
         };
-        let url = options.url.clone().or_else(|| variable("PARTNER_URL"));
-        Ok(Self { api, credential: key.map(|key| AccountCredential::Key(Secret::from(key))), url, partner_id })
+        let destination = Destination::choose(api, options, variables, section.as_ref())?;
+        if let (Some(Source::Profile(_)), Some(section)) = (&credential_source, &section) {
+            destination.check(section)?;
+        }
+        let of_profile = || section.as_ref().and_then(|section| section.get("partner_id")).map(str::to_owned);
+        let partner_id = match api.name {
+            "dialog360" => variables("D360_PARTNER_ID").filter(|id| !id.is_empty()).or_else(of_profile),
+            _ => None,
+        };
+        Ok(Self { api, credential, credential_source, destination, partner_id, profile })
+    }
+
+    /// Returns the account for a request that carries no credential: one without is taken, too.
+    pub(crate) fn without_need(mut self) -> Self {
+        self.credential.get_or_insert(AccountCredential::Absent);
+        self
+    }
+
+    /// Returns the account with another destination.
+    pub(crate) fn sent_to(&self, destination: Destination) -> Self {
+        Self {
+            credential: self.credential.clone(),
+            credential_source: self.credential_source.clone(),
+            partner_id: self.partner_id.clone(),
+            profile: self.profile.clone(),
+            destination,
+            ..*self
+        }
+    }
+
+    /// Returns the failure of a call that needs a credential.
+    pub(crate) fn missing_credential(&self) -> Failure {
+        let Self { api, profile, .. } = self;
+        let name = profile.as_deref().unwrap_or("NAME");
+        let looked = profile.as_ref().map(|name| format!(", and profile {name:?} has none")).unwrap_or_default();
+        Failure::new(
+            ExitCode::Credential,
+            format!(
+                "there is no credential for the {}{looked}: set {}, give it on the standard input with --token-stdin, or \
+                 store it with `partner profile set {name} {}`",
+                api.title,
+                credential_variable(api),
+                api.name
+            ),
+        )
+    }
+
+    /// Returns what is told of the account with `--verbose`: no value but the host and the names of things.
+    pub(crate) fn summary(&self) -> String {
+        let Destination { environment, source, .. } = &self.destination;
+        let credential = match (&self.credential, &self.credential_source) {
+            (Some(credential), Some(source)) => format!("{} of {source}", credential.kind()),
+            _ => "none".to_owned(),
+        };
+        let environment = environment.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        format!("credential: {credential}; address: {}{environment} of {source}", self.destination.shown())
+    }
+}
+
+/// Returns the name of the profile that is named or else the default, and what it has for the API.
+fn selected_profile(
+    api: &Api,
+    options: &SharedOptions,
+    variables: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Option<String>, Option<ProfileSection>), Failure> {
+    let named = options.profile.clone().or_else(|| variables("PARTNER_PROFILE").filter(|name| !name.is_empty()));
+    let Some(path) = profile_path(variables) else {
+        return match named {
+            None => Ok((None, None)),
+            Some(_) => Err(Failure::usage("there is no file of profiles: set PARTNER_CONFIG to its path")),
+        };
+    };
+    let profiles = Profiles::load(&path)?;
+    let Some(name) = named.or_else(|| profiles.default.clone()) else { return Ok((None, None)) };
+    if !profiles.names().contains(&name.as_str()) {
+        return Err(profiles.unknown(&name));
+    }
+    let section = profiles.section(&name, api).cloned();
+    Ok((Some(name), section))
+}
+
+/// Returns the credential of the standard input or the environment. One that is there and empty is a failure: another account
+/// would be taken in its place.
+fn given_credential(
+    api: &Api,
+    options: &SharedOptions,
+    variables: &dyn Fn(&str) -> Option<String>,
+    input: &Input<'_>,
+) -> Result<Option<(Secret, Source)>, Failure> {
+    if options.token_stdin {
+        return Ok(Some((read_secret(input)?, Source::Option("token-stdin"))));
+    }
+    let name = credential_variable(api);
+    match variables(name) {
+        Some(value) if value.trim().is_empty() => {
+            let fault = format!("{name} is empty; give it the credential, or unset it");
+            Err(Failure::new(ExitCode::Credential, fault))
+        }
+        Some(value) => Ok(Some((Secret::new(value), Source::Variable(name)))),
+        None => Ok(None),
+    }
+}
+
+/// Reads a secret from the standard input: one line, whose end does not count.
+pub(crate) fn read_secret(input: &Input<'_>) -> Result<Secret, Failure> {
+    let fault = |fault: &str| Failure::new(ExitCode::Credential, format!("--token-stdin: the standard input {fault}"));
+    let text = String::from_utf8(input.read_standard()?).map_err(|_| fault("is no text"))?;
+    match text.trim() {
+        "" => Err(fault("is empty; give it the credential")),
+        secret => Ok(Secret::new(secret)),
     }
 }

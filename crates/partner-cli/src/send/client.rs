@@ -1,16 +1,26 @@
 //! Client of either API.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api_runtime::client_api::CallError;
+use api_runtime::client_api::{CallError, DriftMonitor};
 use api_runtime::{ErrorBody, Operation, RawRequest, RequestPreview};
 use http::header::CONTENT_TYPE;
+use zapsign_api::types::OrganizationId;
 
 use super::failures;
 use crate::credentials::{Account, AccountCredential};
 use crate::failure::Failure;
 use crate::output::Answer;
 use crate::request::RequestDraft;
+use crate::spec::Api;
+
+/// User agent of all calls.
+pub(crate) const USER_AGENT: &str = concat!("partner-cli/", env!("CARGO_PKG_VERSION"));
+
+/// Credential of a client whose calls carry none.
+const UNUSED: &str = "unused";
 
 /// Client of one of the APIs.
 pub(crate) enum ApiClient {
@@ -18,33 +28,53 @@ pub(crate) enum ApiClient {
     ZapSign(zapsign_api::Client),
 }
 
+/// Sets what the builders of both clients have alike, and builds the client.
+macro_rules! build {
+    ($builder:expr, $account:expr, $time_limit:expr, $monitor:expr) => {{
+        let mut builder = $builder.user_agent(USER_AGENT).base_url(&$account.destination.url).on_drift($monitor);
+        if let Some(limit) = $time_limit {
+            builder = builder.time_limit(limit);
+        }
+        builder.build().map_err(|error| failures::of_build(error, $account))
+    }};
+}
+
 impl ApiClient {
     /// Creates the client of an account. `time_limit` is that of a call with all attempts.
     pub(crate) fn new(account: Account, time_limit: Option<Duration>) -> Result<Self, Failure> {
-        let agent = concat!("partner-cli/", env!("CARGO_PKG_VERSION"));
+        Self::observed(&account, time_limit, DriftMonitor::default())
+    }
+
+    /// Creates the client of an account that tells a monitor of differences between answers and the spec.
+    pub(crate) fn observed(
+        account: &Account,
+        time_limit: Option<Duration>,
+        monitor: DriftMonitor,
+    ) -> Result<Self, Failure> {
+        let credential = account.credential.as_ref().ok_or_else(|| account.missing_credential())?;
         match account.api.name {
             "dialog360" => {
-                let mut builder = dialog360_api::Client::builder().user_agent(agent);
-                builder = match account.credential {
-                    Some(AccountCredential::Key(secret)) => builder.api_key(secret),
-                    Some(AccountCredential::Bearer(secret)) => builder.bearer_token(secret),
-                    None => builder,
+                let builder = dialog360_api::Client::builder();
+                let builder = match credential {
+                    AccountCredential::Key(secret) => builder.api_key(secret),
+                    AccountCredential::Bearer(secret) => builder.bearer_token(secret),
+                    AccountCredential::Login { name, password, .. } => builder.login(name, password),
+                    AccountCredential::Absent => builder.api_key(UNUSED),
                 };
-                builder = account.url.iter().fold(builder, |builder, url| builder.base_url(url));
-                builder = time_limit.into_iter().fold(builder, dialog360_api::ClientBuilder::time_limit);
-                Ok(Self::Dialog360(builder.build().map_err(failures::of_build)?))
+                build!(builder, account, time_limit, monitor).map(Self::Dialog360)
             }
             _ => {
-                let mut builder = zapsign_api::Client::builder().user_agent(agent);
-                builder = match account.credential {
-                    Some(AccountCredential::Key(secret) | AccountCredential::Bearer(secret)) => {
-                        builder.api_token(secret)
+                let builder = zapsign_api::Client::builder();
+                let builder = match credential {
+                    AccountCredential::Key(secret) | AccountCredential::Bearer(secret) => builder.api_token(secret),
+                    AccountCredential::Login { organization, name, password } => {
+                        let organization = OrganizationId::new(organization.as_deref().unwrap_or_default());
+                        let organization = organization.map_err(|_| failures::of_organization(account))?;
+                        builder.login(organization, name, password)
                     }
-                    None => builder,
+                    AccountCredential::Absent => builder.api_token(UNUSED),
                 };
-                builder = account.url.iter().fold(builder, |builder, url| builder.base_url(url));
-                builder = time_limit.into_iter().fold(builder, zapsign_api::ClientBuilder::time_limit);
-                Ok(Self::ZapSign(builder.build().map_err(failures::of_build)?))
+                build!(builder, account, time_limit, monitor).map(Self::ZapSign)
             }
         }
     }
@@ -52,22 +82,70 @@ impl ApiClient {
     /// Sends a request.
     pub(crate) async fn send(&self, row: &'static Operation, draft: &RequestDraft) -> Result<Answer, Failure> {
         match self {
-            Self::Dialog360(client) => send(draft.fill_in(client.operation(row))).await,
-            Self::ZapSign(client) => send(draft.fill_in(client.operation(row))).await,
+            Self::Dialog360(client) => send(self.api(), row, draft.fill_in(client.operation(row)), |_| false).await,
+            Self::ZapSign(client) => {
+                let refused = zapsign_api::ApiError::is_api_token_refused;
+                send(self.api(), row, draft.fill_in(client.operation(row)), refused).await
+            }
+        }
+    }
+
+    /// Sends a request that has nothing but the parameters of its path.
+    pub(crate) async fn get(&self, row: &'static Operation, path: &[&str]) -> Result<Answer, Failure> {
+        match self {
+            Self::Dialog360(client) => {
+                let request = path.iter().fold(client.operation(row), |request, value| request.path(value));
+                send(self.api(), row, request, |_| false).await
+            }
+            Self::ZapSign(client) => {
+                let request = path.iter().fold(client.operation(row), |request, value| request.path(value));
+                send(self.api(), row, request, zapsign_api::ApiError::is_api_token_refused).await
+            }
         }
     }
 
     /// Returns what would be sent.
     pub(crate) fn preview(&self, row: &'static Operation, draft: &RequestDraft) -> Result<RequestPreview, Failure> {
         match self {
-            Self::Dialog360(client) => preview(draft.fill_in(client.operation(row))),
-            Self::ZapSign(client) => preview(draft.fill_in(client.operation(row))),
+            Self::Dialog360(client) => preview(self.api(), row, draft.fill_in(client.operation(row))),
+            Self::ZapSign(client) => preview(self.api(), row, draft.fill_in(client.operation(row))),
         }
+    }
+
+    fn api(&self) -> &'static Api {
+        let name = match self {
+            Self::Dialog360(_) => "dialog360",
+            Self::ZapSign(_) => "zapsign",
+        };
+        Api::find(name).expect("it is one of the two")
     }
 }
 
-async fn send<E: ErrorBody>(request: RawRequest<'_, E>) -> Result<Answer, Failure> {
-    let response = request.send().await.map_err(failures::of_call)?;
+/// Sends a request. `refuses` is `true` for an error body that refuses the credential, whatever its status.
+async fn send<E: ErrorBody>(
+    api: &'static Api,
+    row: &'static Operation,
+    request: RawRequest<'_, E>,
+    refuses: fn(&E) -> bool,
+) -> Result<Answer, Failure> {
+    let is_sent = Arc::new(AtomicBool::new(false));
+    // The check runs when all waits are over, so it tells that the request is on its way.
+    let request = request.send_if({
+        let is_sent = Arc::clone(&is_sent);
+        move || {
+            is_sent.store(true, Ordering::Relaxed);
+            true
+        }
+    });
+    let response = tokio::select! {
+        result = request.send() => result.map_err(|error| {
+            let is_refused = matches!(&error, CallError::Api(refusal) if refuses(refusal.body()));
+            failures::of_call(api, row, &error, is_refused)
+        })?,
+        Ok(()) = tokio::signal::ctrl_c() => {
+            return Err(failures::of_interruption(api, row, is_sent.load(Ordering::Relaxed)));
+        }
+    };
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Ok(Answer {
         status: response.status().as_u16(),
@@ -76,6 +154,10 @@ async fn send<E: ErrorBody>(request: RawRequest<'_, E>) -> Result<Answer, Failur
     })
 }
 
-fn preview<E: ErrorBody>(mut request: RawRequest<'_, E>) -> Result<RequestPreview, Failure> {
-    request.preview().map_err(|error| failures::of_call(CallError::<E>::InvalidRequest(error)))
+fn preview<E: ErrorBody>(
+    api: &'static Api,
+    row: &'static Operation,
+    mut request: RawRequest<'_, E>,
+) -> Result<RequestPreview, Failure> {
+    request.preview().map_err(|error| failures::of_call(api, row, &CallError::<E>::InvalidRequest(error), false))
 }

@@ -1,0 +1,50 @@
+//! Credential of an account.
+
+use std::fmt;
+
+use api_runtime::Secret;
+
+/// Credential of an account.
+#[derive(Clone)]
+pub(crate) enum AccountCredential {
+    /// API key of 360dialog, or API token of ZapSign.
+    Key(Secret),
+    /// Access token.
+    Bearer(Secret),
+    /// Login, which access tokens are got with.
+    Login {
+        /// Organization of ZapSign.
+        organization: Option<String>,
+        name: String,
+        password: Secret,
+    },
+    /// No credential: for operations that need none, and for requests that are shown and not sent.
+    Absent,
+}
+
+impl AccountCredential {
+    /// Returns the kind in words.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Bearer(_) => "bearer token",
+            Self::Login { .. } => "login",
+            Self::Absent => "none",
+        }
+    }
+
+    /// Returns the text that must not be shown.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Key(secret) | Self::Bearer(secret) | Self::Login { password: secret, .. } => Some(secret),
+            Self::Absent => None,
+        }
+    }
+}
+
+/// The kind, and nothing else.
+impl fmt::Debug for AccountCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountCredential").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
