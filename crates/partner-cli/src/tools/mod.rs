@@ -1,6 +1,7 @@
 //! Commands that are no operation of an API. Each module has one: its arguments, and its run.
 
 mod completions;
+mod doctor;
 mod document_summary;
 mod download;
 mod duration;
@@ -8,6 +9,7 @@ mod file_name;
 mod interrupt;
 mod man;
 mod point_in_time;
+mod profile;
 mod report;
 mod sandbox;
 mod sha256;
@@ -22,11 +24,11 @@ use crate::invocation::Invocation;
 /// Returns the commands.
 pub(crate) fn commands() -> Vec<Command> {
     vec![
-        // doctor
+        doctor::command(),
         download::command(),
         wait::command(),
         sandbox::command(),
-        // profile
+        profile::command(),
         completions::command(),
         man::command(),
     ]
@@ -40,11 +42,11 @@ pub(crate) async fn run(
     whole_tree: fn() -> Command,
 ) -> Option<Result<(), Failure>> {
     Some(match name {
-        // doctor
+        "doctor" => doctor::run(matches, invocation).await,
         "download" => download::run(matches, invocation).await,
         "wait" => wait::run(matches, invocation).await,
         "sandbox" => sandbox::run(matches, invocation).await,
-        // profile
+        "profile" => profile::run(matches, invocation),
         "completions" => completions::run(matches, invocation, whole_tree()),
         "man" => man::run(matches, invocation, whole_tree()),
         _ => return None,
