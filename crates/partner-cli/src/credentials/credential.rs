@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use api_runtime::Secret;
+use api_runtime::{Credential, Secret};
 
 /// Credential of an account.
 #[derive(Clone)]
@@ -31,6 +31,15 @@ impl AccountCredential {
             Self::Login { .. } => "login",
             Self::Absent => "none",
         }
+    }
+
+    /// Returns the fault of a key or token that no vendor can have given out: copied with what is around it, or by halves.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let (Self::Key(secret) | Self::Bearer(secret)) = self else { return None };
+        if !secret.expose().is_ascii() {
+            return Some("the credential holds a character that no key or token has; copy it again".to_owned());
+        }
+        Credential::bearer(secret).err().map(|fault| fault.to_string())
     }
 
     /// Returns the text that must not be shown.

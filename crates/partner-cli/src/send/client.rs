@@ -52,6 +52,9 @@ impl ApiClient {
         monitor: DriftMonitor,
     ) -> Result<Self, Failure> {
         let credential = account.credential.as_ref().ok_or_else(|| account.missing_credential())?;
+        if let Some(fault) = credential.fault() {
+            return Err(failures::of_credential(account, &fault));
+        }
         match account.api.name {
             "dialog360" => {
                 let builder = dialog360_api::Client::builder();
@@ -69,7 +72,12 @@ impl ApiClient {
                     AccountCredential::Key(secret) | AccountCredential::Bearer(secret) => builder.api_token(secret),
                     AccountCredential::Login { organization, name, password } => {
                         let organization = OrganizationId::new(organization.as_deref().unwrap_or_default());
-                        let organization = organization.map_err(|_| failures::of_organization(account))?;
+                        let organization = organization.map_err(|_| {
+                            failures::of_credential(
+                                account,
+                                "organization_id is no id; copy it from ZapSign's settings",
+                            )
+                        })?;
                         builder.login(organization, name, password)
                     }
                     AccountCredential::Absent => builder.api_token(UNUSED),

@@ -15,10 +15,7 @@ use crate::spec::Api;
 pub(super) fn of_build(error: BuildError, account: &Account) -> Failure {
     match error {
         BuildError::MissingCredential { .. } => account.missing_credential(),
-        BuildError::Credential(fault) => {
-            let place = account.credential_source.as_ref().map(Source::to_string).unwrap_or_default();
-            Failure::new(ExitCode::Credential, format!("{place}: {fault}"))
-        }
+        BuildError::Credential(fault) => of_credential(account, &fault.to_string()),
         BuildError::BaseUrl { reason } => {
             // The rest is advice to programmers.
             let reason = reason.split(", or allow it with").next().unwrap_or(reason);
@@ -28,10 +25,10 @@ pub(super) fn of_build(error: BuildError, account: &Account) -> Failure {
     }
 }
 
-/// Returns the failure of a login whose organization is no id.
-pub(super) fn of_organization(account: &Account) -> Failure {
+/// Returns the failure of a credential that can't be sent.
+pub(super) fn of_credential(account: &Account, fault: &str) -> Failure {
     let place = account.credential_source.as_ref().map(Source::to_string).unwrap_or_default();
-    Failure::new(ExitCode::Credential, format!("{place}: organization_id is no id; copy it from ZapSign's settings"))
+    Failure::new(ExitCode::Credential, format!("{place}: {fault}"))
 }
 
 /// Returns the failure of a call. `is_refused` is `true` if the vendor refuses the credential, whatever the status.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use api_runtime::{Credential, Secret};
+use api_runtime::Secret;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
 use super::rows;
 use crate::command::SharedOptions;
-use crate::credentials::{Profiles, find_environment, is_this_machine, keys, profile_path, read_secret};
+use crate::credentials::{
+    AccountCredential, ProfileSection, Profiles, find_environment, is_this_machine, keys, profile_path, read_secret,
+};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -105,7 +107,7 @@ pub(super) fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Resu
 }
 
 fn list(profiles: &Profiles) -> Vec<Value> {
-    let row = |section: &crate::credentials::ProfileSection| {
+    let row = |section: &ProfileSection| {
         json!({
             "profile": section.profile,
             "api": section.api.name,
@@ -178,8 +180,7 @@ fn given_values(api: &'static Api, matches: &ArgMatches) -> Result<BTreeMap<&'st
     if values.contains_key("environment") && values.contains_key("url") {
         return Err(Failure::usage("--environment and --url both say where to send to; give one of them"));
     }
-    if let Some(url) = values.get("url").filter(|url| !url.starts_with("https://") && !is_this_machine(url)) {
-        let _ = url;
+    if values.get("url").is_some_and(|url| !url.starts_with("https://") && !is_this_machine(url)) {
         return Err(Failure::usage("--url must begin with https://, unless it is of this machine"));
     }
     let is_login = values.contains_key("login_name");
@@ -216,10 +217,8 @@ fn secret(api: &Api, key: &str, matches: &ArgMatches, invocation: &mut Invocatio
     if secret.expose().is_empty() {
         return Err(refused("it is empty".to_owned()));
     }
-    if key != "password" {
-        Credential::bearer(&secret).map_err(|fault| refused(fault.to_string()))?;
-    }
-    Ok(secret)
+    let fault = if key == "password" { None } else { AccountCredential::Key(secret.clone()).fault() };
+    fault.map_or(Ok(secret), |fault| Err(refused(fault)))
 }
 
 /// Checks that a name can be a key of TOML without quotes, and can't be taken for an option.
