@@ -78,6 +78,11 @@ impl Account {
         self
     }
 
+    /// Returns `true` if an access token is sent, and no key.
+    pub(crate) fn is_bearer(&self) -> bool {
+        matches!(self.credential, Some(AccountCredential::Bearer(_) | AccountCredential::Login { .. }))
+    }
+
     /// Returns the account with another destination.
     pub(crate) fn sent_to(&self, destination: Destination) -> Self {
         Self {

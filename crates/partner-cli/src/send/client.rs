@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api_runtime::client_api::{CallError, DriftMonitor};
-use api_runtime::{ErrorBody, Operation, RawRequest, RequestPreview};
+use api_runtime::{Operation, RawRequest, RequestPreview};
 use http::header::CONTENT_TYPE;
 use zapsign_api::types::OrganizationId;
 
 use super::failures;
+use super::vendor_error::VendorError;
 use crate::credentials::{Account, AccountCredential};
 use crate::failure::Failure;
 use crate::output::Answer;
 use crate::request::RequestDraft;
-use crate::spec::Api;
 
 /// User agent of all calls.
 pub(crate) const USER_AGENT: &str = concat!("partner-cli/", env!("CARGO_PKG_VERSION"));
@@ -90,52 +90,33 @@ impl ApiClient {
     /// Sends a request.
     pub(crate) async fn send(&self, row: &'static Operation, draft: &RequestDraft) -> Result<Answer, Failure> {
         match self {
-            Self::Dialog360(client) => send(self.api(), row, draft.fill_in(client.operation(row)), |_| false).await,
-            Self::ZapSign(client) => {
-                let refused = zapsign_api::ApiError::is_api_token_refused;
-                send(self.api(), row, draft.fill_in(client.operation(row)), refused).await
-            }
+            Self::Dialog360(client) => send(row, draft.fill_in(client.operation(row))).await,
+            Self::ZapSign(client) => send(row, draft.fill_in(client.operation(row))).await,
         }
     }
 
     /// Sends a request that has nothing but the parameters of its path.
     pub(crate) async fn get(&self, row: &'static Operation, path: &[&str]) -> Result<Answer, Failure> {
         match self {
-            Self::Dialog360(client) => {
-                let request = path.iter().fold(client.operation(row), |request, value| request.path(value));
-                send(self.api(), row, request, |_| false).await
-            }
-            Self::ZapSign(client) => {
-                let request = path.iter().fold(client.operation(row), |request, value| request.path(value));
-                send(self.api(), row, request, zapsign_api::ApiError::is_api_token_refused).await
-            }
+            Self::Dialog360(client) => send(row, with_path(client.operation(row), path)).await,
+            Self::ZapSign(client) => send(row, with_path(client.operation(row), path)).await,
         }
     }
 
     /// Returns what would be sent.
     pub(crate) fn preview(&self, row: &'static Operation, draft: &RequestDraft) -> Result<RequestPreview, Failure> {
         match self {
-            Self::Dialog360(client) => preview(self.api(), row, draft.fill_in(client.operation(row))),
-            Self::ZapSign(client) => preview(self.api(), row, draft.fill_in(client.operation(row))),
+            Self::Dialog360(client) => preview(draft.fill_in(client.operation(row))),
+            Self::ZapSign(client) => preview(draft.fill_in(client.operation(row))),
         }
-    }
-
-    fn api(&self) -> &'static Api {
-        let name = match self {
-            Self::Dialog360(_) => "dialog360",
-            Self::ZapSign(_) => "zapsign",
-        };
-        Api::find(name).expect("it is one of the two")
     }
 }
 
-/// Sends a request. `refuses` is `true` for an error body that refuses the credential, whatever its status.
-async fn send<E: ErrorBody>(
-    api: &'static Api,
-    row: &'static Operation,
-    request: RawRequest<'_, E>,
-    refuses: fn(&E) -> bool,
-) -> Result<Answer, Failure> {
+fn with_path<'c, E: VendorError>(request: RawRequest<'c, E>, path: &[&str]) -> RawRequest<'c, E> {
+    path.iter().fold(request, |request, value| request.path(value))
+}
+
+async fn send<E: VendorError>(row: &'static Operation, request: RawRequest<'_, E>) -> Result<Answer, Failure> {
     let is_sent = Arc::new(AtomicBool::new(false));
     // The check runs when all waits are over, so it tells that the request is on its way.
     let request = request.send_if({
@@ -146,12 +127,11 @@ async fn send<E: ErrorBody>(
         }
     });
     let response = tokio::select! {
-        result = request.send() => result.map_err(|error| {
-            let is_refused = matches!(&error, CallError::Api(refusal) if refuses(refusal.body()));
-            failures::of_call(api, row, &error, is_refused)
-        })?,
+        // An answer that is there counts.
+        biased;
+        result = request.send() => result.map_err(|error| failures::of_operation(Some(row), error))?,
         Ok(()) = tokio::signal::ctrl_c() => {
-            return Err(failures::of_interruption(api, row, is_sent.load(Ordering::Relaxed)));
+            return Err(failures::of_interruption::<E>(row, is_sent.load(Ordering::Relaxed)));
         }
     };
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -162,10 +142,6 @@ async fn send<E: ErrorBody>(
     })
 }
 
-fn preview<E: ErrorBody>(
-    api: &'static Api,
-    row: &'static Operation,
-    mut request: RawRequest<'_, E>,
-) -> Result<RequestPreview, Failure> {
-    request.preview().map_err(|error| failures::of_call(api, row, &CallError::<E>::InvalidRequest(error), false))
+fn preview<E: VendorError>(mut request: RawRequest<'_, E>) -> Result<RequestPreview, Failure> {
+    request.preview().map_err(|error| failures::of_call(CallError::<E>::InvalidRequest(error)))
 }

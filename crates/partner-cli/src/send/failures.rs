@@ -1,10 +1,11 @@
 //! Failures of calls, by the error of the client.
 
+use api_runtime::Operation;
 use api_runtime::client_api::{BuildError, CallError};
-use api_runtime::{ErrorBody, Operation};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::vendor_error::VendorError;
 use crate::command::CommandName;
 use crate::credentials::{Account, Source};
 use crate::exit_code::ExitCode;
@@ -31,14 +32,17 @@ pub(super) fn of_credential(account: &Account, fault: &str) -> Failure {
     Failure::new(ExitCode::Credential, format!("{place}: {fault}"))
 }
 
-/// Returns the failure of a call. `is_refused` is `true` if the vendor refuses the credential, whatever the status.
-pub(super) fn of_call<E: ErrorBody>(
-    api: &'static Api,
-    row: &'static Operation,
-    error: &CallError<E>,
-    is_refused: bool,
-) -> Failure {
-    let code = if is_refused { ExitCode::Credential } else { exit_code(row, error) };
+/// Returns the failure of a call.
+pub(crate) fn of_call<E: VendorError>(error: CallError<E>) -> Failure {
+    let row = api_of::<E>().operations.iter().copied().find(|row| row.id == error.operation());
+    of_operation(row, error)
+}
+
+/// Returns the failure of a call of an operation, which may have come from the login that it needs. `row` is `None` for an
+/// endpoint that is no operation.
+pub(super) fn of_operation<E: VendorError>(row: Option<&'static Operation>, error: CallError<E>) -> Failure {
+    let api = api_of::<E>();
+    let code = exit_code(row, &error);
     let mut message = error.detailed().to_string();
     if code == ExitCode::Unknown {
         message = format!("{message}; {}", remedy(api, row));
@@ -50,27 +54,31 @@ pub(super) fn of_call<E: ErrorBody>(
     for (name, value) in report.as_object().into_iter().flatten().filter(told) {
         failure = failure.with(name, value.clone());
     }
-    match error.raw_body().filter(|body| !body.is_empty()) {
-        Some(body) => {
-            failure.with("body", shown_body(api, row, error.status().map_or(0, |status| status.as_u16()), body))
-        }
+    match error.raw_response().filter(|response| !response.body.is_empty()) {
+        Some(response) => failure.with("body", shown_body(api, row, response.status.as_u16(), &response.body)),
         None => failure,
     }
 }
 
-fn exit_code<E: ErrorBody>(row: &Operation, error: &CallError<E>) -> ExitCode {
+fn api_of<E: VendorError>() -> &'static Api {
+    Api::find(E::API).expect("each client has its API")
+}
+
+fn exit_code<E: VendorError>(row: Option<&Operation>, error: &CallError<E>) -> ExitCode {
     // A login is a request of its own. Without one, the call was not sent.
-    let is_login = error.operation() != row.id;
+    let is_login = row.is_some_and(|row| row.id != error.operation());
+    let has_doubt = error.may_have_taken_effect() && !is_login;
     match error {
         CallError::InvalidRequest(error) if error.is_retryable() => ExitCode::TryLater,
         CallError::InvalidRequest(_) => ExitCode::Usage,
         CallError::Decode(_) if is_login => ExitCode::Credential,
         CallError::Decode(_) => ExitCode::NotUnderstood,
-        CallError::Transport(_) if error.may_have_taken_effect() && !is_login => ExitCode::Unknown,
+        CallError::Transport(_) if has_doubt => ExitCode::Unknown,
         CallError::Transport(_) => ExitCode::Failed,
+        CallError::Api(response) if response.body().refuses_credential() => ExitCode::Credential,
         CallError::Api(response) => match response.status().as_u16() {
             401 => ExitCode::Credential,
-            429 | 500.. if error.may_have_taken_effect() && !error.is_retryable() && !is_login => ExitCode::Unknown,
+            429 | 500.. if has_doubt && !error.is_retryable() => ExitCode::Unknown,
             429 | 500.. => ExitCode::TryLater,
             400..500 if is_login => ExitCode::Credential,
             400..500 => ExitCode::Refused,
@@ -81,11 +89,15 @@ fn exit_code<E: ErrorBody>(row: &Operation, error: &CallError<E>) -> ExitCode {
 }
 
 /// Returns the failure of a call that the user interrupts.
-pub(super) fn of_interruption(api: &'static Api, row: &'static Operation, is_sent: bool) -> Failure {
+pub(super) fn of_interruption<E: VendorError>(row: &'static Operation, is_sent: bool) -> Failure {
+    let api = api_of::<E>();
     let may_have_taken_effect = is_sent && !row.method.is_safe();
     let (code, text) = if may_have_taken_effect {
-        let text =
-            format!("{} was interrupted after it was sent, and may have taken effect; {}", row.id, remedy(api, row));
+        let text = format!(
+            "{} was interrupted after it was sent, and may have taken effect; {}",
+            row.id,
+            remedy(api, Some(row))
+        );
         (ExitCode::Unknown, text)
     } else {
         (ExitCode::Interrupted, format!("{} was interrupted; it has changed nothing", row.id))
@@ -94,41 +106,43 @@ pub(super) fn of_interruption(api: &'static Api, row: &'static Operation, is_sen
 }
 
 /// Returns what to do before a call is repeated that may have taken effect.
-fn remedy(api: &'static Api, row: &'static Operation) -> String {
+fn remedy(api: &'static Api, row: Option<&'static Operation>) -> String {
     let command = |look: &Operation| {
         let name = CommandName::of(look);
         format!("partner {} {} {}", api.name, name.group, name.verb)
     };
-    match look_up(api, row) {
+    match row.and_then(|row| look_up(api, row)) {
         Some(look) => format!("look with `{}` if it has, before you send it again", command(look)),
         None => "look in the vendor's own pages if it has, before you send it again".to_owned(),
     }
 }
 
-/// Returns the operation that shows what an operation did: the list of its group, or else what can be got at the same path, or
-/// anything that can be got in the group.
+/// Returns the operation that shows what an operation did: what can be got at the same path, or else the list of what the
+/// operation is about, of its group, or what can be got at the path above.
 fn look_up(api: &'static Api, row: &'static Operation) -> Option<&'static Operation> {
     let reads = || api.operations.iter().copied().filter(|look| look.method == Method::GET && !look.deprecated);
-    let of_group = || reads().filter(|look| look.tag == row.tag);
-    let parent = row.path.trim_end_matches('/').rsplit_once('/').map_or(row.path, |(parent, _)| parent);
-    let is_list = |look: &&Operation| look.id.starts_with("list_");
-    let is_near = |look: &&Operation| look.path.trim_end_matches('/') == row.path.trim_end_matches('/');
-    reads()
-        .find(is_near)
-        .or_else(|| of_group().find(is_list))
-        .or_else(|| reads().find(|look| look.path.trim_end_matches('/') == parent))
-        .or_else(|| of_group().next())
+    let path = row.path.trim_end_matches('/');
+    let parent = path.rsplit_once('/').map_or(path, |(parent, _)| parent);
+    let list = row.id.split_once('_').map(|(_, noun)| format!("list_{noun}s"));
+    let at = |path: &str| reads().find(|look| look.path.trim_end_matches('/') == path);
+    at(path)
+        .or_else(|| reads().find(|look| Some(look.id) == list.as_deref()))
+        .or_else(|| reads().find(|look| row.id == "onboard_number" && look.id == "list_channels"))
+        .or_else(|| reads().find(|look| look.tag == row.tag && look.id.starts_with("list_")))
+        .or_else(|| at(parent))
+        .or_else(|| reads().find(|look| look.tag == row.tag))
 }
 
 /// Returns the body of an answer as it may be shown: JSON without secrets, or the beginning of a text.
-fn shown_body(api: &'static Api, row: &Operation, status: u16, body: &[u8]) -> Value {
+fn shown_body(api: &'static Api, row: Option<&Operation>, status: u16, body: &[u8]) -> Value {
     const MAX_CHARS: usize = 1000;
     match serde_json::from_slice::<Value>(body) {
         Ok(mut value) => {
-            let responses = &api.document()["paths"][row.path][row.method.as_str().to_lowercase()]["responses"];
-            let schema = &responses[status.to_string()]["content"]["application/json"]["schema"];
+            let definition = |row: &Operation| &api.document()["paths"][row.path][row.method.as_str().to_lowercase()];
+            let schema = row
+                .map(|row| &definition(row)["responses"][status.to_string()]["content"]["application/json"]["schema"]);
             // A schema that is not there knows no field, so that names decide.
-            let schema = if schema.is_null() { json!({}) } else { schema.clone() };
+            let schema = schema.filter(|schema| !schema.is_null()).cloned().unwrap_or_else(|| json!({}));
             api.schemas().visit_secrets(&schema, &mut value, &mut |_, secret| *secret = "***".into());
             value
         }
@@ -146,13 +160,13 @@ mod tests {
             for row in api.operations.iter().filter(|row| !row.method.is_safe() && row.authenticated) {
                 let found = look_up(api, row).map(|found| found.id);
                 println!("{} -> {found:?}", row.id);
-                assert!(remedy(api, row).contains("before you send it again"));
+                assert!(remedy(api, Some(row)).contains("before you send it again"));
             }
         }
         let zapsign = Api::find("zapsign").expect("an api");
         let row = |id: &str| zapsign.operations.iter().copied().find(|row| row.id == id).expect("a row");
         assert_eq!(
-            remedy(zapsign, row("create_document")),
+            remedy(zapsign, Some(row("create_document"))),
             "look with `partner zapsign documents list` if it has, before you send it again"
         );
     }
@@ -162,8 +176,8 @@ mod tests {
         let api = Api::find("dialog360").expect("an api");
         let row = api.operations.iter().find(|row| row.id == "get_partner").expect("a row");
         let body = br#"{"meta": {"developer_message": "no"}, "api_key": "s3cret", "more": [{"password": "s3cret"}]}"#;
-        let shown = shown_body(api, row, 400, body).to_string();
+        let shown = shown_body(api, Some(row), 400, body).to_string();
         assert!(!shown.contains("s3cret") && shown.contains("developer_message"), "{shown}");
-        assert_eq!(shown_body(api, row, 502, b"<html>bad gateway"), json!("<html>bad gateway"));
+        assert_eq!(shown_body(api, Some(row), 502, b"<html>bad gateway"), json!("<html>bad gateway"));
     }
 }

@@ -1,10 +1,11 @@
 //! Pages of a list: `--all`.
 
-use api_runtime::{ErrorBody, Page, PageCheck, RawRequest};
+use api_runtime::{Page, PageCheck, RawRequest};
 use serde_json::Value;
 
 use super::client::ApiClient;
 use super::failures;
+use super::vendor_error::VendorError;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output::Printer;
@@ -40,7 +41,7 @@ struct Pages<'p> {
 }
 
 impl Pages<'_> {
-    async fn print<'c, E: ErrorBody>(
+    async fn print<'c, E: VendorError>(
         mut self,
         request: impl Fn() -> RawRequest<'c, E>,
         printer: &mut Printer<'_>,
@@ -72,7 +73,7 @@ impl Pages<'_> {
     }
 
     /// Gets the next page, and the cursor of the one after it.
-    async fn get<E: ErrorBody>(&mut self, request: RawRequest<'_, E>) -> Result<(Page<String, Value>, u16), Failure> {
+    async fn get<E: VendorError>(&mut self, request: RawRequest<'_, E>) -> Result<(Page<String, Value>, u16), Failure> {
         let response = self.draft.fill_in(request).send().await.map_err(failures::of_call)?;
         let status = response.status().as_u16();
         let body = self.check.take::<_, E>(response).map_err(failures::of_call)?;

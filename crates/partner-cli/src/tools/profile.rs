@@ -7,8 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::rows;
-use crate::command::SharedOptions;
+use super::report;
 use crate::credentials::{
     AccountCredential, ProfileSection, Profiles, find_environment, is_this_machine, keys, profile_path, read_secret,
 };
@@ -48,10 +47,8 @@ pub(super) fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommand(sub("list", "Lists the profiles").args(SharedOptions::chosen(&["output"])))
-        .subcommand(
-            sub("show", "Shows a profile, without secrets").arg(name()).args(SharedOptions::chosen(&["output"])),
-        )
+        .subcommand(sub("list", "Lists the profiles").args(report::arguments()))
+        .subcommand(sub("show", "Shows a profile, without secrets").arg(name()).args(report::arguments()))
         .subcommand(set_command(name()))
         .subcommand(sub("remove", "Removes a profile").arg(name()))
         .subcommand(sub("default", "Makes a profile the one that is taken if none is named").arg(name()))
@@ -95,18 +92,17 @@ pub(super) fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Resu
         return Ok(writeln!(invocation.stdout, "{}", path.display())?);
     }
     let mut profiles = Profiles::load(&path)?;
-    let format = SharedOptions::from_matches(matches).output;
     let name = matches.try_get_one::<String>("name").ok().flatten().map(String::as_str).unwrap_or_default();
     match verb {
-        "list" => rows::print(&list(&profiles), format, invocation),
-        "show" => rows::print(&show(&profiles, name)?, format, invocation),
+        "list" => report::print(&list(&profiles), matches, invocation),
+        "show" => report::print(&show(&profiles, name)?, matches, invocation),
         "set" => set(&mut profiles, name, matches, invocation),
         "remove" => profiles.remove(name),
         _ => profiles.set_default(name),
     }
 }
 
-fn list(profiles: &Profiles) -> Vec<Value> {
+fn list(profiles: &Profiles) -> Value {
     let row = |section: &ProfileSection| {
         json!({
             "profile": section.profile,
@@ -118,7 +114,7 @@ fn list(profiles: &Profiles) -> Vec<Value> {
     profiles.sections.iter().map(row).collect()
 }
 
-fn show(profiles: &Profiles, name: &str) -> Result<Vec<Value>, Failure> {
+fn show(profiles: &Profiles, name: &str) -> Result<Value, Failure> {
     if !profiles.names().contains(&name) {
         return Err(profiles.unknown(name));
     }
@@ -131,7 +127,7 @@ fn show(profiles: &Profiles, name: &str) -> Result<Vec<Value>, Failure> {
             }
         }
     }
-    Ok(rows)
+    Ok(rows.into())
 }
 
 fn set(

@@ -115,7 +115,7 @@ async fn check_call(account: &Account, limit: Duration, checks: &mut Checks) {
         }
         Some(Ok(answer)) => checks.ok((name, "account"), description(&answer)),
         // The answer of ZapSign to an account without a plan, whose token works.
-        Some(Err(failure)) if name == "zapsign" && failure.report()["error"]["status"] == 404 => {
+        Some(Err(failure)) if name == "zapsign" && failure.detail("status").is_some_and(|status| *status == 404) => {
             checks.warning((name, "account"), "the credential is accepted; the account has no active plan");
         }
         Some(Err(failure)) => {
@@ -165,7 +165,9 @@ async fn accepting_environment(account: &Account, all: &[Environment], limit: Du
             source: Source::Default,
         };
         let outcome = call(&account.sent_to(destination), limit, DriftMonitor::default()).await?;
-        if outcome.is_ok() || outcome.is_err_and(|failure| failure.report()["error"]["status"] == 404) {
+        if outcome.is_ok()
+            || outcome.is_err_and(|failure| failure.detail("status").is_some_and(|status| *status == 404))
+        {
             return Some(environment.name.clone());
         }
     }

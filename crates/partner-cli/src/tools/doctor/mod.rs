@@ -10,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command};
 
 use self::check::Checks;
-use super::rows;
+use super::report;
 use crate::command::SharedOptions;
 use crate::credentials::{Profiles, profile_path};
 use crate::exit_code::ExitCode;
@@ -61,7 +61,7 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
         checks
     };
     let checks = if options.verbose { logged(work, invocation.stderr).await } else { work.await };
-    rows::print(&checks.rows, options.output, invocation)?;
+    report::print(&checks.rows.clone().into(), matches, invocation)?;
     checks.outcome()
 }
 

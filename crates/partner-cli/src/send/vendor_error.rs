@@ -1,0 +1,28 @@
+//! Error bodies of the vendors, and what this program must know of each.
+
+use api_runtime::ErrorBody;
+
+/// Error body of a vendor.
+pub(crate) trait VendorError: ErrorBody {
+    /// Name of the API.
+    const API: &'static str;
+
+    /// Returns `true` if it refuses the credential, whatever its status is.
+    fn refuses_credential(&self) -> bool;
+}
+
+impl VendorError for dialog360_api::ApiError {
+    const API: &'static str = "dialog360";
+
+    fn refuses_credential(&self) -> bool {
+        false
+    }
+}
+
+impl VendorError for zapsign_api::ApiError {
+    const API: &'static str = "zapsign";
+
+    fn refuses_credential(&self) -> bool {
+        self.is_api_token_refused()
+    }
+}
