@@ -97,13 +97,13 @@ async fn logins_and_tokens_of_a_profile_work() {
     );
     let program = with_profiles(&folder, &text);
     for command in [&LIST[..], &["dialog360", "partner", "get"]] {
-        let outcome = program.run(&[command, &["-v"]].concat()).await;
+        let outcome = program.run_alone(&[command, &["-v"]].concat()).await;
         assert_eq!(outcome.code, ExitCode::Done, "{outcome:?}");
         outcome.hides(&known.owner_password).hides(&known.partner_password);
         assert!(outcome.stderr.contains("credential: login of profile a"), "{outcome:?}");
     }
     let wrong = with_profiles(&folder, &text.replace(&known.owner_password, "wr0ng-password"));
-    let outcome = wrong.run(&[&LIST[..], &["-v"]].concat()).await;
+    let outcome = wrong.run_alone(&[&LIST[..], &["-v"]].concat()).await;
     outcome.hides("wr0ng-password").error(ExitCode::Credential);
 }
 

@@ -52,19 +52,18 @@ impl Destination {
                 (None, Some(name)) => {
                     let found = environment::find_environment(api, &name);
                     let found = found.map_err(|fault| Failure::usage(format!("{name_source} {fault}")))?;
-                    let (url, environment) = (found.url.to_owned(), Some(found.name));
-                    return Ok(Self { url, environment, source: name_source });
+                    return Ok(Self { url: found.url, environment: Some(found.name), source: name_source });
                 }
                 (None, None) => {}
             }
         }
         let production = environment::environments(api).into_iter().next();
         let production = production.ok_or_else(|| Failure::usage("the API has no server"))?;
-        Ok(Self { url: production.url.to_owned(), environment: Some(production.name), source: Source::Default })
+        Ok(Self { url: production.url, environment: Some(production.name), source: Source::Default })
     }
 
     fn of_url(api: &'static Api, url: String, source: Source) -> Self {
-        let same = |environment: &environment::Environment| is_same(environment.url, &url);
+        let same = |environment: &environment::Environment| is_same(&environment.url, &url);
         let environment = environment::environments(api).into_iter().find(same).map(|environment| environment.name);
         Self { url, environment, source }
     }

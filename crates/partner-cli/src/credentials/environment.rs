@@ -7,7 +7,8 @@ use crate::spec::Api;
 pub(crate) struct Environment {
     /// Name in lower case, such as `sandbox`: that of the crates' `Environment`.
     pub(crate) name: String,
-    pub(crate) url: &'static str,
+    /// Base URL.
+    pub(crate) url: String,
 }
 
 /// Returns the environments of an API; the first one is production, and what a client calls by default.
@@ -15,7 +16,7 @@ pub(crate) fn environments(api: &'static Api) -> Vec<Environment> {
     let servers = api.document()["servers"].as_array().into_iter().flatten();
     let environment = |server: &'static serde_json::Value| {
         let name = server["x-rust-name"].as_str().unwrap_or("production").to_lowercase();
-        Some(Environment { name, url: server["url"].as_str()? })
+        Some(Environment { name, url: server["url"].as_str()?.to_owned() })
     };
     servers.filter_map(environment).collect()
 }

@@ -260,7 +260,7 @@ mod tests {
     fn fault(text: &str) -> String {
         let failure = Profiles::parse(Path::new("p.toml"), text.to_owned()).expect_err(text);
         assert_eq!(failure.code, ExitCode::Credential);
-        let all = format!("{failure} {failure:?} {}", failure.report());
+        let all = format!("{failure} {failure:?} {}", failure.report(crate::command::OutputFormat::Json));
         assert!(!all.contains("s3cret"), "{all}");
         failure.to_string()
     }

@@ -117,10 +117,10 @@ impl Fields {
     fn line(&self) -> String {
         match self.get("message") {
             "attempt" => self.attempt(),
-            "drift" => {
-                let place = self.get("pointer");
-                format!("the answer differs from the spec at {place:?}: {}", self.get("kind"))
+            "drift" if self.get("pointer").is_empty() => {
+                format!("the answer differs from the spec: {}", self.get("kind"))
             }
+            "drift" => format!("the answer differs from the spec at {}: {}", self.get("pointer"), self.get("kind")),
             message if !self.get("wait_ms").is_empty() => format!("{message}, in {} ms", self.get("wait_ms")),
             message => message.to_owned(),
         }

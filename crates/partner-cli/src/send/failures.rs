@@ -54,8 +54,9 @@ pub(super) fn of_operation<E: VendorError>(row: Option<&'static Operation>, erro
     for (name, value) in report.as_object().into_iter().flatten().filter(told) {
         failure = failure.with(name, value.clone());
     }
-    match error.raw_response().filter(|response| !response.body.is_empty()) {
-        Some(response) => failure.with("body", shown_body(api, row, response.status.as_u16(), &response.body)),
+    let response = error.raw_response();
+    match response.and_then(|response| shown_body(api, row, response.status().as_u16(), response.body())) {
+        Some(body) => failure.with("body", body),
         None => failure,
     }
 }
@@ -73,6 +74,10 @@ fn exit_code<E: VendorError>(row: Option<&Operation>, error: &CallError<E>) -> E
         CallError::InvalidRequest(_) => ExitCode::Usage,
         CallError::Decode(_) if is_login => ExitCode::Credential,
         CallError::Decode(_) => ExitCode::NotUnderstood,
+        // The status arrived, and says that the call took effect.
+        CallError::Transport(_) if has_doubt && error.status().is_some_and(|status| status.is_success()) => {
+            ExitCode::NotUnderstood
+        }
         CallError::Transport(_) if has_doubt => ExitCode::Unknown,
         CallError::Transport(_) => ExitCode::Failed,
         CallError::Api(response) if response.body().refuses_credential() => ExitCode::Credential,
@@ -133,8 +138,9 @@ fn look_up(api: &'static Api, row: &'static Operation) -> Option<&'static Operat
         .or_else(|| reads().find(|look| look.tag == row.tag))
 }
 
-/// Returns the body of an answer as it may be shown: JSON without secrets, or the beginning of a text.
-fn shown_body(api: &'static Api, row: Option<&Operation>, status: u16, body: &[u8]) -> Value {
+/// Returns the body of an answer as it may be shown: JSON without secrets, or the beginning of the text of an error. A success that
+/// is no JSON, or the first part of one, may have secrets anywhere.
+fn shown_body(api: &'static Api, row: Option<&Operation>, status: u16, body: &[u8]) -> Option<Value> {
     const MAX_CHARS: usize = 1000;
     match serde_json::from_slice::<Value>(body) {
         Ok(mut value) => {
@@ -144,9 +150,10 @@ fn shown_body(api: &'static Api, row: Option<&Operation>, status: u16, body: &[u
             // A schema that is not there knows no field, so that names decide.
             let schema = schema.filter(|schema| !schema.is_null()).cloned().unwrap_or_else(|| json!({}));
             api.schemas().visit_secrets(&schema, &mut value, &mut |_, secret| *secret = "***".into());
-            value
+            Some(value)
         }
-        Err(_) => String::from_utf8_lossy(body).chars().take(MAX_CHARS).collect::<String>().into(),
+        Err(_) if status < 400 || body.is_empty() => None,
+        Err(_) => Some(String::from_utf8_lossy(body).chars().take(MAX_CHARS).collect::<String>().into()),
     }
 }
 
@@ -176,8 +183,9 @@ mod tests {
         let api = Api::find("dialog360").expect("an api");
         let row = api.operations.iter().find(|row| row.id == "get_partner").expect("a row");
         let body = br#"{"meta": {"developer_message": "no"}, "api_key": "s3cret", "more": [{"password": "s3cret"}]}"#;
-        let shown = shown_body(api, Some(row), 400, body).to_string();
+        let shown = shown_body(api, Some(row), 400, body).expect("it is JSON").to_string();
         assert!(!shown.contains("s3cret") && shown.contains("developer_message"), "{shown}");
-        assert_eq!(shown_body(api, Some(row), 502, b"<html>bad gateway"), json!("<html>bad gateway"));
+        assert_eq!(shown_body(api, Some(row), 502, b"<html>bad gateway"), Some(json!("<html>bad gateway")));
+        assert_eq!(shown_body(api, Some(row), 200, br#"{"api_key": "s3c"#), None);
     }
 }

@@ -90,8 +90,32 @@ impl Program {
             stdout_is_terminal: self.stdout_is_terminal,
         })
         .await;
-        let text = |bytes| String::from_utf8(bytes).expect("text");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Outcome { code, stdout: text(stdout), stderr: text(stderr) }
+    }
+}
+
+impl Program {
+    /// Runs the program as a process of its own, whose traces those of no other test meet.
+    pub async fn run_alone(&self, arguments: &[&str]) -> Outcome {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_partner"));
+        command.args(arguments).env_clear().envs(self.variables.iter().cloned()).stdin(std::process::Stdio::null());
+        // A server in this process answers meanwhile.
+        let output = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("it runs");
+        let codes = [
+            ExitCode::Done,
+            ExitCode::Failed,
+            ExitCode::Usage,
+            ExitCode::Refused,
+            ExitCode::Credential,
+            ExitCode::Unknown,
+            ExitCode::NotUnderstood,
+            ExitCode::TryLater,
+            ExitCode::Interrupted,
+        ];
+        let code = codes.into_iter().find(|code| output.status.code() == Some(i32::from(*code as u8)));
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Outcome { code: code.expect("a known code"), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 }
 
@@ -102,15 +126,25 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// Starts a server. An empty answer closes the connection without one. `{head}` in the answer is the request's own head.
+    /// Starts a server that never answers.
+    pub fn silent() -> Self {
+        Self::answering(None)
+    }
+
+    /// Starts a server. An empty answer closes the connection without one.
     pub fn start(answer: &str) -> Self {
+        Self::answering(Some(answer))
+    }
+
+    fn answering(answer: Option<&str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let (answer, received) = (answer.to_owned(), Arc::clone(&heads));
+        let (answer, received) = (answer.map(str::to_owned), Arc::clone(&heads));
         std::thread::spawn(move || {
+            let mut unanswered = Vec::new();
             for stream in listener.incoming().flatten() {
-                serve(stream, &answer, &received);
+                unanswered.extend(serve(stream, answer.as_deref(), &received));
             }
         });
         Self { url, heads }
@@ -130,7 +164,8 @@ impl RawServer {
     }
 }
 
-fn serve(mut stream: TcpStream, answer: &str, heads: &Mutex<Vec<String>>) {
+/// Returns the connection if it is not answered, which is then still open.
+fn serve(mut stream: TcpStream, answer: Option<&str>, heads: &Mutex<Vec<String>>) -> Option<TcpStream> {
     let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
     let mut head = String::new();
     let mut line = String::new();
@@ -143,5 +178,7 @@ fn serve(mut stream: TcpStream, answer: &str, heads: &Mutex<Vec<String>>) {
     let mut body = vec![0; length.unwrap_or(0)];
     let _ = reader.read_exact(&mut body);
     heads.lock().expect("nobody panicked").push(head);
+    let Some(answer) = answer else { return Some(stream) };
     let _ = stream.write_all(answer.as_bytes());
+    None
 }

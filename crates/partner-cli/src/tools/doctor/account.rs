@@ -160,7 +160,7 @@ async fn accepting_environment(account: &Account, all: &[Environment], limit: Du
     }
     for environment in all.iter().filter(|environment| environment.name != *refusing) {
         let destination = Destination {
-            url: environment.url.to_owned(),
+            url: environment.url.clone(),
             environment: Some(environment.name.clone()),
             source: Source::Default,
         };
@@ -206,4 +206,35 @@ fn description(answer: &Answer) -> String {
 fn shown_address(text: &str) -> String {
     let host = Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.map_or_else(|| "that is no address".to_owned(), |host| format!("at {host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use api_sandbox::Sandbox;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_environment_that_knows_a_key_is_found() {
+        let sandbox = Sandbox::builder().start().await.expect("it starts");
+        let known = sandbox.credentials().api_token.clone();
+        let api = Api::find("zapsign").expect("an api");
+        let environment = |name: &str, url: &str| Environment { name: name.to_owned(), url: url.to_owned() };
+        // Nobody listens at the first two.
+        let all = [
+            environment("production", "http://127.0.0.1:1"),
+            environment("brazil", "http://127.0.0.1:1"),
+            environment("sandbox", sandbox.url()),
+        ];
+        for (token, expected) in [(known.as_str(), Some("sandbox")), ("unknown", None)] {
+            let variables = |name: &str| (name == "ZAPSIGN_API_TOKEN").then(|| token.to_owned());
+            let input = Input::new(std::io::empty());
+            let account = Account::find(api, &SharedOptions::default(), &variables, &input).expect("an account");
+            let found = accepting_environment(&account, &all, Duration::from_secs(2)).await;
+            assert_eq!(found.as_deref(), expected);
+            let elsewhere = Destination { environment: None, ..account.destination.clone() };
+            let found = accepting_environment(&account.sent_to(elsewhere), &all, Duration::from_secs(2)).await;
+            assert_eq!(found, None, "a key for another address is not sent to the vendor");
+        }
+    }
 }
