@@ -64,6 +64,18 @@ async fn a_credential_is_that_of_the_option_or_the_environment_or_the_profile() 
 }
 
 #[tokio::test]
+async fn the_variables_are_those_of_a_curl_command() {
+    let server = RawServer::start(&RawServer::json("200 OK", "{}"));
+    let get = ["dialog360", "partner", "get", "--partner-id", "acmePA"];
+    let bearer = Program::default().with("PARTNER_URL", &server.url).with("DIALOG360_BEARER_TOKEN", "of-bearer");
+    assert_eq!(bearer.run(&get).await.code, ExitCode::Done);
+    assert_eq!(bearer.with("D360_API_KEY", "of-key").run(&get).await.code, ExitCode::Done);
+    let heads: Vec<String> = server.heads().iter().map(|head| head.to_lowercase()).collect();
+    assert!(heads[0].contains("authorization: bearer of-bearer") && !heads[0].contains("x-api-key"), "{heads:?}");
+    assert!(heads[1].contains("x-api-key: of-key") && !heads[1].contains("authorization"), "{heads:?}");
+}
+
+#[tokio::test]
 async fn each_item_comes_from_its_own_place() {
     let sandbox = Sandbox::builder().start().await.expect("it starts");
     let folder = folder();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use api_runtime::Secret;
 
-use super::credential::AccountCredential;
+use super::credential::{self, AccountCredential};
 use super::destination::Destination;
 use super::profile_section::ProfileSection;
 use super::profiles::{Profiles, profile_path};
@@ -35,14 +35,6 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Returns the environment variable of an API's credential.
-pub(super) fn credential_variable(api: &Api) -> &'static str {
-    match api.name {
-        "dialog360" => "D360_API_KEY",
-        _ => "ZAPSIGN_API_TOKEN",
-    }
-}
-
 impl Account {
     /// Finds the account that the options, the environment and the profile name, in this order for each item.
     pub(crate) fn find(
@@ -53,7 +45,7 @@ impl Account {
     ) -> Result<Self, Failure> {
         let (profile, section) = selected_profile(api, options, variables)?;
         let (credential, credential_source) = match given_credential(api, options, variables, input)? {
-            Some((secret, source)) => (Some(AccountCredential::Key(secret)), Some(source)),
+            Some((credential, source)) => (Some(credential), Some(source)),
             None => {
                 let credential = section.as_ref().and_then(ProfileSection::credential);
                 let source = credential.as_ref().zip(profile.as_ref()).map(|(_, name)| Source::Profile(name.clone()));
@@ -106,7 +98,7 @@ impl Account {
                 "there is no credential for the {}{looked}: set {}, give it on the standard input with --token-stdin, or \
                  store it with `partner profile set {name} {}`",
                 api.title,
-                credential_variable(api),
+                credential::variables(api).join(" or "),
                 api.name
             ),
         )
@@ -153,19 +145,23 @@ fn given_credential(
     options: &SharedOptions,
     variables: &dyn Fn(&str) -> Option<String>,
     input: &Input<'_>,
-) -> Result<Option<(Secret, Source)>, Failure> {
+) -> Result<Option<(AccountCredential, Source)>, Failure> {
     if options.token_stdin {
-        return Ok(Some((read_secret(input)?, Source::Option("token-stdin"))));
+        return Ok(Some((AccountCredential::Key(read_secret(input)?), Source::Option("token-stdin"))));
     }
-    let name = credential_variable(api);
-    match variables(name) {
-        Some(value) if value.trim().is_empty() => {
-            let fault = format!("{name} is empty; give it the credential, or unset it");
-            Err(Failure::new(ExitCode::Credential, fault))
+    let kinds = std::iter::once(AccountCredential::Key as fn(Secret) -> _)
+        .chain(std::iter::repeat(AccountCredential::Bearer as _));
+    for (name, kind) in credential::variables(api).into_iter().zip(kinds) {
+        match variables(&name) {
+            Some(value) if value.trim().is_empty() => {
+                let fault = format!("{name} is empty; give it the credential, or unset it");
+                return Err(Failure::new(ExitCode::Credential, fault));
+            }
+            Some(value) => return Ok(Some((kind(Secret::new(value)), Source::Variable(name)))),
+            None => {}
         }
-        Some(value) => Ok(Some((Secret::new(value), Source::Variable(name)))),
-        None => Ok(None),
     }
+    Ok(None)
 }
 
 /// Reads a secret from the standard input: one line, whose end does not count.

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use api_bundle::credential_headers;
 use api_runtime::{Credential, Secret};
+
+use crate::spec::Api;
 
 /// Credential of an account.
 #[derive(Clone)]
@@ -20,6 +23,11 @@ pub(crate) enum AccountCredential {
     },
     /// No credential: for operations that need none, and for requests that are shown and not sent.
     Absent,
+}
+
+/// Returns the environment variables that hold credentials of an API: the first one a key, and the others access tokens.
+pub(super) fn variables(api: &Api) -> Vec<String> {
+    credential_headers(api.document(), api.name).into_iter().map(|header| header.variable).collect()
 }
 
 impl AccountCredential {

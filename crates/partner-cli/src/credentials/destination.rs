@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::credential;
 use super::environment;
 use super::profile_section::ProfileSection;
 use super::source::Source;
@@ -35,9 +36,9 @@ impl Destination {
             (options.url.clone(), Source::Option("url"), options.environment.clone(), Source::Option("environment")),
             (
                 named("PARTNER_URL"),
-                Source::Variable("PARTNER_URL"),
+                Source::Variable("PARTNER_URL".to_owned()),
                 named("PARTNER_ENVIRONMENT"),
-                Source::Variable("PARTNER_ENVIRONMENT"),
+                Source::Variable("PARTNER_ENVIRONMENT".to_owned()),
             ),
             (of_profile("url"), profile_source.clone(), of_profile("environment"), profile_source),
         ];
@@ -83,7 +84,7 @@ impl Destination {
              profile for the address with `partner profile set NAME {} --url ..`, or give its credential with \
              --token-stdin or {}",
             api.name,
-            super::account::credential_variable(api)
+            credential::variables(api).join(" or ")
         )))
     }
 

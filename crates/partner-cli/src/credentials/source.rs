@@ -8,7 +8,7 @@ pub(crate) enum Source {
     /// Option of the command line.
     Option(&'static str),
     /// Environment variable.
-    Variable(&'static str),
+    Variable(String),
     /// Profile with this name.
     Profile(String),
     /// Nothing was given, and this is the vendor's default.

@@ -23,6 +23,7 @@ pub(super) struct Probe {
 pub(super) enum Stage {
     Address,
     Dns,
+    Proxy,
     Connect,
     Tls,
     Answer,
@@ -34,6 +35,7 @@ impl Stage {
         match self {
             Self::Address => "the address can't be used",
             Self::Dns => "the host's name can't be resolved; check the address and the resolver",
+            Self::Proxy => "the proxy makes no connection to the host; check HTTPS_PROXY and NO_PROXY",
             Self::Connect => "no connection to the host can be made; check the address, the firewall and the proxy",
             Self::Tls => {
                 "the host was reached, and TLS failed: check its certificate, the clock, and proxies that open TLS"
@@ -103,6 +105,10 @@ fn stage(address: &Url, error: &reqwest::Error) -> Stage {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     let mut is_unreachable = error.is_timeout();
     while let Some(error) = cause {
+        // The library has a type for it that nobody else can name.
+        if error.to_string().contains("tunnel") {
+            return Stage::Proxy;
+        }
         let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
         is_unreachable |= kind.is_some_and(|kind| refused.contains(&kind));
         cause = error.source();
