@@ -75,9 +75,8 @@ impl Failure {
     #[must_use]
     pub(crate) fn without(mut self, secrets: &[Secret]) -> Self {
         let secrets: Vec<&str> = secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty()).collect();
-        let hide = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
-        self.message = hide(&self.message);
-        self.details.values_mut().for_each(|value| each_text(value, &hide));
+        hide(&mut self.message, &secrets);
+        self.details.values_mut().for_each(|value| hide_within(value, &secrets));
         self
     }
 
@@ -91,12 +90,19 @@ impl Failure {
     }
 }
 
-/// Changes every text in a value, names of fields aside.
-fn each_text(value: &mut Value, change: &impl Fn(&str) -> String) {
+/// Replaces secrets in a text.
+fn hide(text: &mut String, secrets: &[&str]) {
+    for secret in secrets {
+        *text = text.replace(secret, "***");
+    }
+}
+
+/// Replaces secrets in every text of a value, names of fields aside.
+fn hide_within(value: &mut Value, secrets: &[&str]) {
     match value {
-        Value::String(text) => *text = change(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| each_text(field, change)),
+        Value::String(text) => hide(text, secrets),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_within(item, secrets)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| hide_within(field, secrets)),
         _ => {}
     }
 }

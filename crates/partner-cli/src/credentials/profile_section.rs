@@ -43,7 +43,7 @@ impl ProfileSection {
     /// Returns the key that a fault is at, with the fault: keys that exclude each other, or need each other.
     pub(super) fn fault(&self) -> Option<(&'static str, String)> {
         let has = |key: &&str| self.values.contains_key(key);
-        let begun: Vec<_> = credentials(self.api).iter().filter(|all| all.iter().any(|key| has(key))).collect();
+        let begun: Vec<_> = credentials(self.api).iter().filter(|all| all.iter().any(&has)).collect();
         if let [first, second, ..] = begun[..] {
             let key = second.iter().copied().find(has)?;
             return Some((key, format!("is a second credential beside {}; keep one", first.join(", "))));

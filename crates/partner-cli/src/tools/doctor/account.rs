@@ -86,7 +86,7 @@ async fn check_connection(account: &Account, limit: Duration, checks: &mut Check
     };
     match tls {
         Some(version) => {
-            checks.ok((name, "connection"), format!("TLS {version} or later, with a certificate that is trusted"));
+            checks.ok((name, "connection"), format!("TLS {version}, with a certificate that is trusted"));
         }
         None => checks.ok((name, "connection"), "without TLS, on this machine"),
     }

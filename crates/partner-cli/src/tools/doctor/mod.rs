@@ -39,6 +39,7 @@ pub(super) fn command() -> Command {
         .long_about(LONG_ABOUT)
         .arg(Arg::new("api").value_name("API").value_parser(names).help("API to check; both by default"))
         .args(SharedOptions::chosen(&options))
+        .mut_arg("timeout", |argument| argument.help(format!("Time limit of each request; {TIMEOUT} by default")))
 }
 
 /// Runs the command.
