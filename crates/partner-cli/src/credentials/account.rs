@@ -138,8 +138,7 @@ fn selected_profile(
     Ok((Some(name), section))
 }
 
-/// Returns the credential of the standard input or the environment. One that is there and empty is a failure: another account
-/// would be taken in its place.
+/// Returns the credential of the standard input or the environment.
 fn given_credential(
     api: &Api,
     options: &SharedOptions,
@@ -152,13 +151,9 @@ fn given_credential(
     let kinds = std::iter::once(AccountCredential::Key as fn(Secret) -> _)
         .chain(std::iter::repeat(AccountCredential::Bearer as _));
     for (name, kind) in credential::variables(api).into_iter().zip(kinds) {
-        match variables(&name) {
-            Some(value) if value.trim().is_empty() => {
-                let fault = format!("{name} is empty; give it the credential, or unset it");
-                return Err(Failure::new(ExitCode::Credential, fault));
-            }
-            Some(value) => return Ok(Some((kind(Secret::new(value)), Source::Variable(name)))),
-            None => {}
+        // One that is empty is refused, and not left out: the account of a profile would be taken in its place.
+        if let Some(value) = variables(&name) {
+            return Ok(Some((kind(Secret::new(value)), Source::Variable(name))));
         }
     }
     Ok(None)
