@@ -173,8 +173,12 @@ async fn a_profile_that_others_can_read_ends_the_checks() {
 
 #[tokio::test]
 async fn a_proxy_is_told_without_its_password() {
-    let program =
-        zapsign("https://nothing.invalid").with("HTTPS_PROXY", "http://ana:s3cret-of-proxy@proxy.example:3128");
-    let outcome = program.run(&["doctor", "zapsign"]).await;
-    assert_check(outcome.hides("s3cret-of-proxy"), "zapsign proxy", "ok", "HTTPS_PROXY names proxy.example:3128");
+    let proxy = RawServer::start("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+    let host = proxy.url.trim_start_matches("http://");
+    let program = zapsign("https://nothing.invalid").with("HTTPS_PROXY", &format!("http://ana:s3cret-of-proxy@{host}"));
+    let outcome = program.run_alone(&["doctor", "zapsign"]).await;
+    outcome.hides("s3cret-of-proxy").error(ExitCode::Failed);
+    assert_check(&outcome, "zapsign proxy", "ok", &format!("HTTPS_PROXY names {host}"));
+    assert_check(&outcome, "zapsign connection", "failed", "the proxy makes no connection");
+    assert!(proxy.heads()[0].starts_with("CONNECT nothing.invalid:443 "), "{:?}", proxy.heads());
 }
