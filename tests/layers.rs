@@ -64,6 +64,19 @@ const TENANT_ONBOARDING: Layers = &[
     &["work"],
 ];
 
+const PARTNER_CLI: Layers = &[
+    &["exit_code", "invocation", "spec"],
+    &["command"],
+    &["request"],
+    &["failure"],
+    &["credentials"],
+    &["output"],
+    &["send"],
+    &["effects"],
+    &["tools"],
+    &["run"],
+];
+
 const XTASK: Layers = &[&["diagnostic", "mutation"], &["workspace"], &["spec"], &["codegen"], &["bench", "commands"]];
 
 #[test]
@@ -84,6 +97,11 @@ fn the_sandbox_imports_downwards() {
 #[test]
 fn the_onboarding_imports_downwards() {
     assert_layers("crates/tenant-onboarding/src", TENANT_ONBOARDING);
+}
+
+#[test]
+fn the_command_line_imports_downwards() {
+    assert_layers("crates/partner-cli/src", PARTNER_CLI);
 }
 
 #[test]

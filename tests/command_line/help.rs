@@ -1,1 +1,100 @@
-//! Pages of help, and the tree of all commands.
+//! Pages of help, and the tree of all commands: what users and their scripts know of the program.
+
+use std::collections::BTreeSet;
+
+use super::program::{apis, partner, words};
+
+/// Makes a snapshot beside those of the other tests.
+fn assert_snapshot(name: &str, text: &str) {
+    insta::with_settings!({ snapshot_path => "../snapshots/command_line", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[tokio::test]
+async fn the_tree_of_all_commands() {
+    let mut commands = Vec::new();
+    // Deepest first, so that the order is that of the pages.
+    let mut waiting = vec![Vec::new()];
+    while let Some(words) = waiting.pop() {
+        let page = HelpPage::read(&words).await;
+        waiting.extend(page.commands.iter().rev().map(|command| [&words[..], &[command.clone()]].concat()));
+        if page.commands.is_empty() {
+            commands.push((words, page.arguments));
+        }
+    }
+    let of_operations: Vec<_> = commands.iter().filter(|(words, _)| words.len() == 3 && is_api(&words[0])).collect();
+    let operations: usize = apis().map(|api| api.operations.len()).sum();
+    assert_eq!(of_operations.len(), operations, "each operation has a command");
+    let mut common = of_operations.iter().map(|(_, arguments)| arguments.iter().cloned().collect::<BTreeSet<_>>());
+    let first = common.next().expect("an operation");
+    let common = common.fold(first, |common, arguments| &common & &arguments);
+    let mut lines = vec![format!("(each operation) {}", common.iter().cloned().collect::<Vec<_>>().join(" "))];
+    for (words, arguments) in &commands {
+        let is_operation = is_api(&words[0]);
+        let own = arguments.iter().filter(|argument| !is_operation || !common.contains(*argument));
+        lines.push([words.join(" ")].into_iter().chain(own.cloned()).collect::<Vec<_>>().join(" "));
+    }
+    assert_snapshot("commands", &lines.join("\n"));
+}
+
+fn is_api(word: &str) -> bool {
+    apis().any(|api| api.name == word)
+}
+
+#[tokio::test]
+async fn pages_of_help() {
+    for command in [
+        "--help",
+        "zapsign documents create -h",
+        "zapsign signers add --help",
+        "dialog360 channels create-api-key -h",
+        "wait --help",
+    ] {
+        let run = partner(&words(command), &[]).await;
+        assert!(run.code == partner_cli::ExitCode::Done && run.stderr.is_empty(), "{command}: {}", run.stderr);
+        let page = run.text();
+        let name = if command == "--help" { "help" } else { command.split(" -").next().expect("a command") };
+        // The version changes with every release.
+        assert_snapshot(&name.replace(' ', "_"), &page.replace(env!("CARGO_PKG_VERSION"), "<VERSION>"));
+        let longest = page.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        assert!(longest <= 100, "{command}: a line has {longest} characters");
+    }
+}
+
+/// Short help of a command.
+struct HelpPage {
+    commands: Vec<String>,
+    /// Flags and positional arguments, but for those of help.
+    arguments: Vec<String>,
+}
+
+impl HelpPage {
+    async fn read(words: &[String]) -> Self {
+        let help = partner(&[words, &["-h".to_owned()]].concat(), &[]).await.text();
+        let (mut commands, mut arguments) = (Vec::new(), Vec::new());
+        let mut heading = "";
+        for line in help.lines() {
+            let text = line.trim_start();
+            let indent = line.len() - text.len();
+            let first = text.split(' ').next().unwrap_or_default();
+            if indent == 0 {
+                heading = line;
+            } else if heading == "Commands:" && indent == 2 {
+                commands.push(first.to_owned());
+            } else if heading == "Arguments:" && indent == 2 {
+                arguments.push(first.to_owned());
+            } else if let Some(flag) = flag(text).filter(|flag| !["--help", "--version"].contains(&flag.as_str())) {
+                arguments.push(flag);
+            }
+        }
+        Self { commands, arguments }
+    }
+}
+
+/// Returns the flag that a line of help begins with.
+fn flag(line: &str) -> Option<String> {
+    let long = line.split_once("--").filter(|(before, _)| before.is_empty() || before.ends_with(", "))?.1;
+    let end = long.find(|letter: char| !letter.is_alphanumeric() && letter != '-').unwrap_or(long.len());
+    (end > 0 && (line.starts_with("--") || line.starts_with('-'))).then(|| format!("--{}", &long[..end]))
+}

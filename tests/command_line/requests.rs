@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use api_sandbox::Sandbox;
-use conformance::APIS;
 use conformance::case::{CallCase, Kind};
 use partner_cli::ExitCode;
 
 use super::arguments::Arguments;
 use super::operation_command::OperationCommand;
-use super::program::partner;
+use super::program::{apis, partner};
 use super::sent_request::{SentBody, SentRequest};
 use super::typed_calls::{ApiSpec, SECRET, TypedCalls};
 
@@ -22,7 +21,7 @@ async fn every_request_of_the_bundles_arrives_as_the_typed_client_sends_it() {
     let sandbox = Sandbox::builder().limits(false).start().await.expect("a sandbox");
     let folder = tempfile::tempdir().expect("a folder");
     let mut faults = Vec::new();
-    for api in APIS {
+    for api in apis() {
         let spec = ApiSpec::read(api);
         let calls = TypedCalls::start(&spec).await;
         let walk = Walk { calls: &calls, sandbox: &sandbox };

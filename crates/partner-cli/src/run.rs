@@ -17,9 +17,16 @@ use crate::send::{ApiClient, logged, pages, secret_texts, unsent};
 use crate::spec::{Api, OperationSpec};
 use crate::tools;
 
+/// Width of help that is not for a terminal, in columns.
+const HELP_WIDTH: usize = 100;
+
 /// Runs the program.
 pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
     let mut command = root(Depth::Towards(&invocation.arguments), tools::commands());
+    if !invocation.stdout_is_terminal {
+        // Help for a file or another program is the same on every machine.
+        command = command.term_width(HELP_WIDTH);
+    }
     let asked = OutputFormat::asked_for(&invocation.arguments);
     let format = OutputStyle::choose(asked, &invocation).format;
     let arguments = std::iter::once("partner").chain(invocation.arguments.iter().map(String::as_str));
