@@ -12,8 +12,9 @@ use crate::command::SharedOptions;
 use crate::credentials::{Account, AccountCredential, Destination, Environment, Source, environments, is_this_machine};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::output::Answer;
 use crate::request::Input;
-use crate::send::{Answer, ApiClient};
+use crate::send::ApiClient;
 use crate::spec::Api;
 
 /// Difference of the clocks above which it is a fault, in seconds: what tokens and links of a few minutes bear.
