@@ -340,3 +340,17 @@ async fn a_table_has_a_row_for_each_file() {
     assert_eq!((run.code, rows.len()), (ExitCode::Done, 3), "{table}");
     assert!(rows[1].contains("original") && rows[1].contains(&sha256(PDF)) && rows[2].contains("audit-log"), "{table}");
 }
+
+#[tokio::test]
+async fn the_calls_are_told_if_that_is_wanted() {
+    let partner = Partner::start().await;
+    let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
+    let folder = TempDir::new().expect("a folder");
+    for target in [text(folder.path()), "-"] {
+        let arguments = ["download", token(&document), "--file", "original", "--output-file", target, "-v"];
+        let run = partner.run(&arguments).await;
+        assert_eq!(run.code, ExitCode::Done, "{run:?}");
+        assert!(run.stderr.contains("get_document") && !run.stderr.contains("Signature="), "{run:?}");
+        assert!(!run.stderr.contains(&partner.sandbox.credentials().api_token));
+    }
+}

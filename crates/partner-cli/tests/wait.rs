@@ -123,3 +123,13 @@ async fn control_c_ends_the_wait() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(130), 0), "{error}");
     assert!(error["error"]["message"].as_str().expect("a text").starts_with("interrupted"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_looks_are_told_if_that_is_wanted() {
+    let partner = Partner::start().await;
+    let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
+    let run = partner.run(&["wait", token(&document), "--time-limit", "1m", "--verbose"]).await;
+    assert_eq!((run.code, run.stdout.len()), (ExitCode::TryLater, 0), "{run:?}");
+    assert!(run.stderr.matches("get_document").count() > 2, "{run:?}");
+    assert!(!run.stderr.contains(token(&document)) && !run.stderr.contains(&partner.sandbox.credentials().api_token));
+}

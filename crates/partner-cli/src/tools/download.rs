@@ -1,6 +1,7 @@
 //! `partner download`: downloads files of a ZapSign document.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use zapsign_api::types::{DocumentDetail, DocumentToken};
 use zapsign_api::{Client, Download, DownloadError};
 
-use super::interrupt::until_interrupted;
+use super::document_calls::until_interrupted;
 use super::{file_name, report, sha256, zapsign_client};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -106,13 +107,16 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     if to_stdout {
         let download = download(&client, &token, &files[0], matches);
         let remedy = "a part of the file may have been written";
-        return until_interrupted(print(download, &files[0], invocation), remedy).await;
+        let log = zapsign_client::log(matches, invocation.stderr);
+        return until_interrupted(print(download, &files[0], invocation.stdout), remedy, log).await;
     }
     let wanted = match target {
         Some(path) if !is_folder => vec![Wanted { token, file: files[0].clone(), path: path.clone() }],
         _ => {
             let detail = async { client.get_document().doc_token(&token).send().await.map_err(send::failure_of_call) };
-            let detail = until_interrupted(detail, "nothing was downloaded").await?;
+            let detail =
+                until_interrupted(detail, "nothing was downloaded", zapsign_client::log(matches, invocation.stderr))
+                    .await?;
             wanted(&detail, &files, matches.get_flag("extra-documents"), target.map_or(Path::new(""), PathBuf::as_path))
         }
     };
@@ -124,8 +128,9 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     let mut done = Vec::new();
     let mut result = Ok(());
     for wanted in &wanted {
-        match until_interrupted(save(&client, wanted, matches, invocation.is_interactive), "the file was removed").await
-        {
+        let log = zapsign_client::log(matches, invocation.stderr);
+        let saved = save(&client, wanted, matches, invocation.is_interactive && log.is_none());
+        match until_interrupted(saved, "the file was removed", log).await {
             Ok(file) => done.push(file),
             Err(failure) => {
                 result = Err(failure.with("file", wanted.file.as_str()).with("document", wanted.token.as_str()));
@@ -206,12 +211,12 @@ fn download(client: &Client, token: &DocumentToken, file: &str, matches: &ArgMat
 }
 
 /// Writes a file to the standard output.
-async fn print(download: Download, file: &str, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
+async fn print(download: Download, file: &str, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mut stream = download.stream().await.map_err(|error| failure(error, file))?;
     while let Some(bytes) = stream.try_next().await.map_err(|error| failure(error, file))? {
-        invocation.stdout.write_all(&bytes)?;
+        stdout.write_all(&bytes)?;
     }
-    Ok(invocation.stdout.flush()?)
+    Ok(stdout.flush()?)
 }
 
 /// Writes a file to its path, and describes it.

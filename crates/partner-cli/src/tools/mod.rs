@@ -2,11 +2,11 @@
 
 mod completions;
 mod doctor;
+mod document_calls;
 mod document_summary;
 mod download;
 mod duration;
 mod file_name;
-mod interrupt;
 mod man;
 mod point_in_time;
 mod profile;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use zapsign_api::types::SignerToken;
 use zapsign_api::{Until, WaitOutcome};
 
-use super::interrupt::until_interrupted;
+use super::document_calls::until_interrupted;
 use super::{document_summary, duration, point_in_time, report, zapsign_client};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -69,12 +69,13 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     let time_limit = matches.get_one::<String>("time-limit").map(|text| duration::parse(text)).transpose();
     let time_limit = time_limit.map_err(|fault| Failure::usage(format!("--time-limit: {fault}")))?;
     let client = zapsign_client::create(matches, invocation)?;
-    let progress = spinner(invocation.is_interactive, token.as_str());
+    let log = zapsign_client::log(matches, invocation.stderr);
+    let progress = spinner(invocation.is_interactive && log.is_none(), token.as_str());
     let wait = async {
         let outcome = timeout(time_limit.unwrap_or(Duration::MAX), client.wait_for(&token, until)).await;
         outcome.map_err(|_| still_pending())?.map_err(send::failure_of_call)
     };
-    let outcome = until_interrupted(wait, "the document is as it was, and the wait can begin anew").await;
+    let outcome = until_interrupted(wait, "the document is as it was, and the wait can begin anew", log).await;
     progress.finish_and_clear();
     print(&outcome?, matches, invocation)
 }

@@ -1,5 +1,6 @@
 //! Client of ZapSign for the tools that work on its documents.
 
+use std::io::Write;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
@@ -27,6 +28,11 @@ pub(super) fn arguments() -> Vec<Arg> {
 pub(super) fn document_token(matches: &ArgMatches) -> Result<DocumentToken, Failure> {
     let text = matches.get_one::<String>("doc-token").map_or("", String::as_str);
     DocumentToken::new(text).map_err(|error| Failure::usage(format!("DOC_TOKEN: {error}")))
+}
+
+/// Returns the standard error if `--verbose` wants a log of the calls.
+pub(super) fn log<'w>(matches: &ArgMatches, stderr: &'w mut dyn Write) -> Option<&'w mut dyn Write> {
+    SharedOptions::from_matches(matches).verbose.then_some(stderr)
 }
 
 /// Creates the client of the account that the options name.

@@ -1,13 +1,24 @@
-//! End by Ctrl-C.
+//! Calls of a tool: their log, and their end by Ctrl-C.
+
+use std::io::Write;
 
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::send::logged;
 
-/// Runs something that can be ended by Ctrl-C without harm; `remedy` tells how to go on then.
+/// Runs calls that can be ended by Ctrl-C without harm; `remedy` tells how to go on then. What they do is written to the log if
+/// there is one.
 pub(super) async fn until_interrupted<T>(
     run: impl Future<Output = Result<T, Failure>>,
     remedy: &str,
+    log: Option<&mut dyn Write>,
 ) -> Result<T, Failure> {
+    let run = async {
+        match log {
+            Some(log) => logged(run, log).await,
+            None => run.await,
+        }
+    };
     tokio::select! {
         // What is done by then counts.
         biased;
