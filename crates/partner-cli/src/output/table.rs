@@ -178,6 +178,9 @@ id                                    name\n\
 0f5a3f4c-0000-4000-8000-0000000000a1  李李李李李李 Lease of the flat with the…\n\
 b                                     ação\n"
         );
+        // Room that nobody else needs is not left empty.
+        let alone = of_value(&json!([{"id": "a", "name": "x".repeat(60)}]), Some(50), true);
+        assert_eq!(alone.lines().last(), Some(format!("a   {}…", "x".repeat(45)).as_str()));
         let whole = of_value(&items, None, true);
         assert!(whole.contains("balcony, 2026  2026-11-28T07:00:00Z  7        false\n"), "{whole}");
         assert_eq!(whole, of_value(&items, Some(20), false));
