@@ -1,5 +1,6 @@
 //! Responses of every operation, printed in each format.
 
+use api_runtime::{Operation, RetryRule};
 use conformance::case::{ApiCases, Kind, at, on_the_wire};
 use conformance::recorder::Reply;
 use partner_cli::ExitCode;
@@ -36,7 +37,7 @@ async fn every_response_of_the_bundles_is_printed_in_each_format() {
                     let variables = [("D360_API_KEY", SECRET), ("ZAPSIGN_API_TOKEN", SECRET), ("PARTNER_URL", url)];
                     let run = partner(&[&arguments[..], &options].concat(), &variables).await;
                     calls.recorder.take();
-                    if let Err(fault) = check(&run, status, format, &content) {
+                    if let Err(fault) = check(&run, row, status, format, &content) {
                         faults
                             .push(format!("{} {status} {} {} as {format}: {fault}", row.id, body.media, example.name));
                     }
@@ -54,10 +55,22 @@ fn responses(api: &ApiCases) -> usize {
     responses.map(|body| body.examples.len()).sum()
 }
 
+/// Returns `true` for a status that does not say if the operation took effect, so that nobody may repeat it blindly.
+fn leaves_in_doubt(row: &Operation, status: u16) -> bool {
+    match row.retry {
+        RetryRule::ByIdempotency => !row.idempotent && !matches!(status, 429 | 503),
+        RetryRule::RateLimited => status != 429,
+        // A cool-down is a refusal.
+        RetryRule::ConnectErrorsOnly => row.cooldown.is_none_or(|cooldown| cooldown.status != status),
+    }
+}
+
 /// Checks exit code and output of a run that got this response.
-fn check(run: &Run, status: u16, format: &str, content: &[u8]) -> Result<(), String> {
+fn check(run: &Run, row: &Operation, status: u16, format: &str, content: &[u8]) -> Result<(), String> {
     let expected = match status {
         200..300 => ExitCode::Done,
+        429 | 500.. if leaves_in_doubt(row, status) => ExitCode::Unknown,
+        403 if String::from_utf8_lossy(content).contains("API token not found") => ExitCode::Credential,
         429 | 500.. => ExitCode::TryLater,
         401 => ExitCode::Credential,
         _ => ExitCode::Refused,
