@@ -10,7 +10,7 @@ use super::environment;
 use super::profile_keys::{credentials, keys};
 use crate::spec::Api;
 
-/// What a profile has for one API.
+/// Credential, address and partner that a profile has for one API.
 #[derive(Clone)]
 pub(crate) struct ProfileSection {
     /// Name of the profile.

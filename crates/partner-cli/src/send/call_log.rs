@@ -46,7 +46,7 @@ fn write(stderr: &mut dyn io::Write, line: &str) {
 /// Subscriber that makes a line of each event.
 struct CallLog {
     sender: UnboundedSender<String>,
-    /// What the spans of the calls that go on are of.
+    /// Operations of the spans of calls that go on, by the span's id.
     spans: Mutex<HashMap<u64, String>>,
     last: AtomicU64,
 }

@@ -32,7 +32,7 @@ const DELETE: &str = "deletes or revokes what the path names";
 
 const LINK: &str = "sends the signer the link, by e-mail or by WhatsApp, which is charged";
 
-/// What the vendors say of their operations. A DELETE needs no entry, unless more is to be said.
+/// Effects that the vendors tell of their operations. A DELETE needs no entry, unless more is to be said.
 const WARNINGS: [Warning; 25] = [
     always(
         "dialog360",

@@ -14,7 +14,7 @@ pub struct Terminal {
     pub sandbox: Sandbox,
     /// Width of the terminal; `None` for a pipe.
     pub columns: Option<usize>,
-    /// What a person types; `None` if nobody is there.
+    /// Text that a person types; `None` if nobody is there.
     pub typed: Option<&'static str>,
 }
 
