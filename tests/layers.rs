@@ -65,12 +65,11 @@ const TENANT_ONBOARDING: Layers = &[
 ];
 
 const PARTNER_CLI: Layers = &[
-    &["exit_code", "invocation", "spec"],
+    &["exit_code", "invocation", "printable", "spec"],
     &["command"],
     &["request"],
     &["failure"],
-    &["credentials"],
-    &["output"],
+    &["credentials", "output"],
     &["send"],
     &["effects"],
     &["tools"],
