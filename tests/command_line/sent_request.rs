@@ -41,6 +41,16 @@ pub struct Part {
     pub content: String,
 }
 
+impl SentBody {
+    /// Returns the body of the typed client's request: JSON as its example is, with what is null.
+    pub fn read(sent: &Self, example: &Value) -> Self {
+        match sent {
+            Self::Json(_) => Self::Json(example.clone()),
+            other => other.clone(),
+        }
+    }
+}
+
 impl SentRequest {
     /// Reads a request.
     pub fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Self {
