@@ -18,7 +18,7 @@ async fn the_tree_of_all_commands() {
     let mut waiting = vec![Vec::new()];
     while let Some(words) = waiting.pop() {
         let page = HelpPage::read(&words).await;
-        waiting.extend(page.commands.iter().rev().map(|command| [&words[..], &[command.clone()]].concat()));
+        waiting.extend(page.commands.iter().rev().map(|command| [&words[..], std::slice::from_ref(command)].concat()));
         if page.commands.is_empty() {
             commands.push((words, page.arguments));
         }
