@@ -80,6 +80,8 @@ impl HelpPage {
             let first = text.split(' ').next().unwrap_or_default();
             if indent == 0 {
                 heading = line;
+            } else if heading.starts_with("Example") {
+                // Its flags are among those above.
             } else if heading == "Commands:" && indent == 2 {
                 commands.push(first.to_owned());
             } else if heading == "Arguments:" && indent == 2 {

@@ -35,7 +35,7 @@ impl<'b> OperationCommand<'b> {
             let flag = flag.split([' ', '[', '=']).next().unwrap_or_default().to_owned();
             match heading {
                 "Body" => body_flags.push(flag),
-                _ if heading.starts_with("Options") => {}
+                _ if heading.starts_with("Options") || heading.starts_with("Example") => {}
                 _ => parameter_flags.push(flag),
             }
         }
