@@ -134,3 +134,38 @@ fn request(
     }
     if violations.is_empty() { Ok(draft) } else { Err(Failure::violations(&violations)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns each command with the words that lead to it.
+    fn commands(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
+        for child in command.get_subcommands() {
+            let path = format!("{path} {}", child.get_name());
+            commands(child, &path, found);
+            found.push((path, child.clone()));
+        }
+    }
+
+    #[test]
+    fn help_says_what_to_do_and_has_no_full_stop() {
+        let mut found = Vec::new();
+        commands(&whole_tree(), "partner", &mut found);
+        for (path, command) in found {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "{path}: {about:?}");
+            let verb = about.split(' ').next().unwrap_or_default();
+            let is_group =
+                command.has_subcommands() && path.split(' ').nth(1).is_some_and(|it| Api::find(it).is_some());
+            let is_told = verb.ends_with('s') && !verb.ends_with("ss");
+            assert!(is_group || !is_told, "{path}: {about}");
+            if Api::find(path.split(' ').nth(1).unwrap_or_default()).is_none() {
+                for argument in command.get_arguments() {
+                    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                    assert!(!help.is_empty() && !help.ends_with('.'), "{path} {}: {help:?}", argument.get_id());
+                }
+            }
+        }
+    }
+}

@@ -20,7 +20,7 @@ pub(crate) enum Depth<'a> {
 pub(crate) fn root(depth: Depth<'_>, tools: Vec<Command>) -> Command {
     let command = Command::new("partner")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Calls the 360dialog Partner API and the ZapSign API")
+        .about("Call the 360dialog Partner API and the ZapSign API")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)

@@ -21,7 +21,13 @@ pub(super) fn command() -> Command {
     Command::new("completions")
         .about("Print the script that completes commands and flags in a shell")
         .after_help(PLACES)
-        .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(value_parser!(Shell)))
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .help("Shell to print it for")
+                .value_parser(value_parser!(Shell)),
+        )
 }
 
 /// Prints the script.

@@ -17,7 +17,7 @@ use crate::invocation::Invocation;
 use crate::request::Input;
 use crate::spec::Api;
 
-const LONG_ABOUT: &str = "Keeps credentials in a file of profiles.
+const LONG_ABOUT: &str = "Keep credentials in a file of profiles.
 
 The file is named by PARTNER_CONFIG; without it, it is partner/profiles.toml in the folder of configurations \
 (XDG_CONFIG_HOME, or .config in the home folder; APPDATA on Windows). It is made so that only you may read it, and refused if \
@@ -42,17 +42,17 @@ pub(super) fn command() -> Command {
     let name = || Arg::new("name").value_name("NAME").required(true).help("Name of the profile");
     let sub = |name: &'static str, about: &'static str| Command::new(name).about(about);
     Command::new("profile")
-        .about("Keeps credentials in a file that only you may read")
+        .about("Keep credentials in a file that only you may read")
         .long_about(LONG_ABOUT)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommand(sub("list", "Lists the profiles").args(report::arguments()))
-        .subcommand(sub("show", "Shows a profile, without secrets").arg(name()).args(report::arguments()))
+        .subcommand(sub("list", "List the profiles").args(report::arguments()))
+        .subcommand(sub("show", "Show a profile, without secrets").arg(name()).args(report::arguments()))
         .subcommand(set_command(name()))
-        .subcommand(sub("remove", "Removes a profile").arg(name()))
-        .subcommand(sub("default", "Makes a profile the one that is taken if none is named").arg(name()))
-        .subcommand(sub("path", "Prints the path of the file"))
+        .subcommand(sub("remove", "Remove a profile").arg(name()))
+        .subcommand(sub("default", "Make a profile the one that is taken if none is named").arg(name()))
+        .subcommand(sub("path", "Print the path of the file"))
 }
 
 fn set_command(name: Arg) -> Command {
@@ -62,7 +62,7 @@ fn set_command(name: Arg) -> Command {
     let switch =
         |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     Command::new("set")
-        .about("Makes a profile, or changes it; the secret is asked for, or read with --token-stdin")
+        .about("Make a profile, or change it; the secret is asked for, or read with --token-stdin")
         .arg(name)
         .arg(
             Arg::new("api")

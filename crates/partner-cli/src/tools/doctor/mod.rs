@@ -23,7 +23,7 @@ use crate::spec::Api;
 /// Time for each call, in seconds.
 const TIMEOUT: u64 = 30;
 
-const LONG_ABOUT: &str = "Checks the accounts: which credential is taken from where, the address, the connection (name \
+const LONG_ABOUT: &str = "Check the accounts: which credential is taken from where, the address, the connection (name \
 resolution, TLS, proxy), the clock against the vendor's, if the vendor accepts the credential and what it says of the account, \
 and differences between the answer and the spec.
 
@@ -35,7 +35,7 @@ pub(super) fn command() -> Command {
     let names = PossibleValuesParser::new(Api::all().iter().map(|api| api.name));
     let options = ["profile", "environment", "url", "token-stdin", "timeout", "output", "verbose"];
     Command::new("doctor")
-        .about("Checks which credentials there are, and if they work")
+        .about("Check which credentials there are, and if they work")
         .long_about(LONG_ABOUT)
         .arg(Arg::new("api").value_name("API").value_parser(names).help("API to check; both by default"))
         .args(SharedOptions::chosen(&options))

@@ -72,7 +72,7 @@ pub(crate) fn command() -> Command {
                     ),
                 ),
             verb("channel", "Set the status of a 360dialog channel, and send its event")
-                .arg(Arg::new("channel-id").value_name("CHANNEL_ID").required(true))
+                .arg(Arg::new("channel-id").value_name("CHANNEL_ID").required(true).help("Id of the channel"))
                 .arg(Arg::new("status").value_name("STATUS").required(true).help("Status, such as `running`")),
             verb("reset", "Return to the state after the start"),
             verb("open", "Print the address of the dashboard, or of the pages where a document is signed")
