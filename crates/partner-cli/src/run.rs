@@ -22,6 +22,11 @@ const HELP_WIDTH: usize = 100;
 
 /// Runs the program.
 pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
+    if invocation.arguments.first().is_some_and(|first| first == "help") {
+        // As of other programs: `partner help COMMAND` for `partner COMMAND --help`.
+        invocation.arguments.remove(0);
+        invocation.arguments.push("--help".to_owned());
+    }
     let mut command = root(Depth::Towards(&invocation.arguments), tools::commands());
     if !invocation.stdout_is_terminal {
         // Help for a file or another program is the same on every machine.
@@ -41,7 +46,7 @@ pub async fn run(mut invocation: Invocation<'_>) -> ExitCode {
                 }
                 ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => write!(invocation.stderr, "{}", error.render()),
                 _ => {
-                    let message = usage_message(&error, &invocation.arguments);
+                    let message = usage_message(&error, &invocation.arguments, &command);
                     write!(invocation.stderr, "{}", Failure::usage(message).report(format))
                 }
             };
@@ -146,6 +151,28 @@ mod tests {
             commands(child, &path, found);
             found.push((path, child.clone()));
         }
+    }
+
+    #[tokio::test]
+    async fn help_is_a_command_too() {
+        let mut pages = Vec::new();
+        for line in ["help zapsign documents list", "zapsign documents list --help", "help", "--help", "help nothing"] {
+            let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+            let code = run(Invocation {
+                arguments: line.split(' ').map(str::to_owned).collect(),
+                variables: &|_| None,
+                stdin: Box::new(std::io::empty()),
+                stdout: &mut stdout,
+                stderr: &mut stderr,
+                is_interactive: false,
+                stdout_is_terminal: false,
+            })
+            .await;
+            pages.push((code, String::from_utf8(stdout).expect("text")));
+        }
+        assert!(pages[0].0 == ExitCode::Done && pages[0].1.contains("--signer-email") && pages[0] == pages[1]);
+        assert!(pages[2].1.contains("ZAPSIGN_API_TOKEN") && pages[2] == pages[3]);
+        assert_eq!(pages[4], (ExitCode::Usage, String::new()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::field_help;
 use super::names::{CommandName, singular};
@@ -84,6 +84,14 @@ fn flag_name(field: &Field) -> String {
 fn refuse_option(options: &[String], value: &str) -> Result<String, &'static str> {
     let name = value.split('=').next().unwrap_or_default();
     if options.iter().any(|option| option == name) { Err(VALUE_LEFT_OUT) } else { Ok(value.to_owned()) }
+}
+
+/// Returns the flag of a value in the path that the arguments do not have; the last one, which says most about the command.
+pub(super) fn missing_path_flag(command: &Command, arguments: &[String]) -> Option<String> {
+    let in_path = command.get_arguments().filter(|argument| argument.get_help_heading() == Some(PATH_HEADING));
+    let flags = in_path.filter_map(Arg::get_long).map(|name| format!("--{name}"));
+    let is_given = |flag: &str| arguments.iter().any(|argument| argument.split('=').next() == Some(flag));
+    flags.filter(|flag| !is_given(flag)).last()
 }
 
 impl FieldFlag<'_> {

@@ -126,6 +126,12 @@ impl SharedOptions {
             .collect()
     }
 
+    /// Returns `true` if this is the name of one of these arguments, with its dashes.
+    pub(super) fn has(option: &str) -> bool {
+        let arguments = Self::arguments(true, true);
+        arguments.iter().filter_map(Arg::get_long).any(|name| option.strip_prefix("--") == Some(name))
+    }
+
     /// Reads the options.
     pub(crate) fn from_matches(matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();

@@ -7,6 +7,26 @@ use super::help;
 use super::names::CommandName;
 use crate::spec::{Api, OperationSpec, first_sentence, plain};
 
+/// Part of the help of the program behind the commands.
+const GUIDE: &str = "Examples:
+  partner zapsign documents list --signer-email ana@signers.example
+  partner zapsign documents get --doc-token TOKEN --query /signers
+  partner dialog360 channels list --all --output jsonl
+
+Environment:
+  ZAPSIGN_API_TOKEN               credential of ZapSign
+  D360_API_KEY, D360_PARTNER_ID   credential and partner of 360dialog
+  PARTNER_PROFILE                 profile with credentials; see `partner profile --help`
+  PARTNER_ENVIRONMENT             environment of the vendor, such as `sandbox`
+  PARTNER_URL                     base URL in the place of the vendor's
+  PARTNER_CONFIG                  file of the profiles
+
+Exit codes:
+  0 done, 1 failed, 2 unusable command line, 3 refused by the vendor, 4 credential, 5 unknown if it took
+  effect, 6 answer not understood, 7 try later, 130 interrupted
+
+`partner help COMMAND` is `partner COMMAND --help`.";
+
 /// Part of the tree to build.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Depth<'a> {
@@ -24,7 +44,8 @@ pub(crate) fn root(depth: Depth<'_>, tools: Vec<Command>) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .max_term_width(100);
+        .max_term_width(100)
+        .after_help(GUIDE);
     let command = Api::all().iter().fold(command, |command, api| command.subcommand(api_command(api, depth)));
     command.subcommands(tools)
 }

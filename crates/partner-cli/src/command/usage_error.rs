@@ -2,7 +2,11 @@
 
 use std::error::Error as _;
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::flags;
+use super::options::SharedOptions;
 
 /// Fault of a value that is the name of an option: the value before it was left out.
 pub(super) const VALUE_LEFT_OUT: &str = "the value is missing, an option follows";
@@ -10,27 +14,38 @@ pub(super) const VALUE_LEFT_OUT: &str = "the value is missing, an option follows
 /// Longest name of an option that is shown, in bytes.
 const MAX_NAME: usize = 40;
 
-/// Returns the message of an error of the parser.
-pub(crate) fn usage_message(error: &clap::Error, arguments: &[String]) -> String {
+/// Returns the message of an error of the parser. `root` is the command of the program.
+pub(crate) fn usage_message(error: &clap::Error, arguments: &[String], root: &Command) -> String {
+    let command = named_command(root, arguments);
     let refused = text(error, ContextKind::InvalidArg);
     let option = refused.split([' ', '=', '[']).next().unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument if is_option(option) => {
             let similar = text(error, ContextKind::SuggestedArg);
+            if similar.is_empty() && command.has_subcommands() && SharedOptions::has(option) {
+                return format!(
+                    "{option} stands behind the whole command, as in `partner zapsign documents list {option}`"
+                );
+            }
             let remedy = if similar.is_empty() { "see --help".to_owned() } else { format!("did you mean {similar}?") };
             format!("there is no option {option}; {remedy}")
         }
-        ErrorKind::UnknownArgument => format!(
-            "{} belongs to no option; a value stands behind its option, and that of a switch behind `=`: --sandbox=false",
-            place(&refused, arguments)
-        ),
+        ErrorKind::UnknownArgument => {
+            let remedy = match flags::missing_path_flag(command, arguments) {
+                Some(flag) => format!("such as {flag}"),
+                None => "and that of a switch behind `=`: --sandbox=false".to_owned(),
+            };
+            format!("{} belongs to no option; a value stands behind its option, {remedy}", place(&refused, arguments))
+        }
         ErrorKind::InvalidSubcommand => {
-            let similar = texts(error, ContextKind::SuggestedSubcommand);
-            let similar: Vec<String> = similar.iter().map(|name| format!("`{name}`")).collect();
             let place = place(&text(error, ContextKind::InvalidSubcommand), arguments);
-            let remedy = match similar.is_empty() {
-                true => "see --help for all of them".to_owned(),
-                false => format!("did you mean {}?", similar.join(" or ")),
+            // The most similar one is the last.
+            let remedy = match texts(error, ContextKind::SuggestedSubcommand).last() {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => {
+                    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+                    format!("there are {}", names.join(", "))
+                }
             };
             format!("{place} is no command; {remedy}")
         }
@@ -60,6 +75,16 @@ pub(crate) fn usage_message(error: &clap::Error, arguments: &[String]) -> String
         _ if option.is_empty() => "the command line can't be read; see --help".to_owned(),
         _ => format!("{option} can't be used like this; see --help"),
     }
+}
+
+/// Returns the command that the arguments name, as far as they begin with names of commands.
+fn named_command<'c>(root: &'c Command, arguments: &[String]) -> &'c Command {
+    let mut command = root;
+    for argument in arguments {
+        let Some(child) = command.find_subcommand(argument) else { break };
+        command = child;
+    }
+    command
 }
 
 /// Returns `true` for the form that the long names of options have.
@@ -99,9 +124,9 @@ mod tests {
 
     fn message(line: &str) -> String {
         let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let command = root(Depth::Towards(&arguments), Vec::new());
-        let error = command.try_get_matches_from(["partner"].into_iter().chain(line.split(' '))).expect_err(line);
-        usage_message(&error, &arguments)
+        let mut command = root(Depth::Towards(&arguments), Vec::new());
+        let error = command.try_get_matches_from_mut(["partner"].into_iter().chain(line.split(' '))).expect_err(line);
+        usage_message(&error, &arguments, &command)
     }
 
     #[test]
@@ -121,6 +146,22 @@ mod tests {
             ("zapsign documents create --output s3cret", "--output: the value is none of table, json, jsonl"),
             ("zapsign documents create --timeout s3cret", "--timeout: the value can't be used"),
             ("zapsign documents s3cret", "argument 3 is no command"),
+            ("zapsign documents 0815-0815", "argument 3 is no command; there are list, create, "),
+            ("s3cret", "argument 1 is no command; there are dialog360, zapsign"),
+            ("zapsign document list s3cret", "argument 2 is no command; did you mean `documents`?"),
+            ("zapsign documents lst s3cret", "argument 3 is no command; did you mean `list`?"),
+            (
+                "zapsign documents get s3cret",
+                "argument 4 belongs to no option; a value stands behind its option, such as --doc-token",
+            ),
+            ("zapsign documents get --doc-token a s3cret", "that of a switch behind `=`: --sandbox=false"),
+            ("dialog360 channels get s3cret", "such as --channel-id"),
+            (
+                "--profile s3cret zapsign documents list",
+                "--profile stands behind the whole command, as in `partner zapsign documents list --profile`",
+            ),
+            ("zapsign --output s3cret documents list", "--output stands behind the whole command"),
+            ("zapsign documents get --all s3cret", "there is no option --all; see --help"),
             ("zapsign documnets s3cret", "argument 2 is no command; did you mean `documents`?"),
         ] {
             let message = message(line);
