@@ -109,9 +109,12 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     let work = async {
         let mut printer = Printer::new(operation, &options, style, stdout)?;
         if options.all {
-            return pages::print_all(&client, operation, draft, &mut printer).await;
+            pages::print_all(&client, operation, draft, &mut printer).await?;
+            return Ok(printer.notes(false));
         }
-        printer.answer(&client.send(operation.row, &draft).await?)
+        let answer = client.send(operation.row, &draft).await?;
+        printer.answer(&answer)?;
+        Ok(printer.notes(pages::is_followed(operation, draft, &answer)))
     };
     let result = if options.verbose {
         // Nobody has to read it.
@@ -120,7 +123,10 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     } else {
         work.await
     };
-    result.map_err(|failure| failure.without(&secrets))
+    let notes = result.map_err(|failure: Failure| failure.without(&secrets))?;
+    // Nobody has to read them.
+    let _ = write!(stderr, "{notes}");
+    Ok(())
 }
 
 /// Makes the request, and checks it against the spec.

@@ -30,11 +30,51 @@ async fn a_terminal_gets_a_table_and_a_program_gets_json() {
 
     let document = terminal.run(&format!("zapsign documents get --doc-token {}", tokens[1])).await.done();
     let row = |name: &str| document.lines().find(|line| line.split_whitespace().next() == Some(name)).expect(name);
-    assert!(row("token").ends_with(&tokens[1]) && row("name").ends_with("  Rent") && row("signers").ends_with('…'));
+    assert!(
+        row("token").ends_with(&tokens[1])
+            && row("name").ends_with("  Rent")
+            && row("signers").ends_with("  Ana (new)")
+    );
     let link = format!("https://files.example/{}.pdf", "a".repeat(100));
     terminal.answer_json("get_document", &json!({"original_file": link}));
     let document = terminal.run("zapsign documents get --doc-token a").await.done();
     assert_eq!(document, format!("original_file  {link}\n"), "an address is not cut");
+}
+
+#[tokio::test]
+async fn a_person_is_told_of_an_empty_list_further_pages_and_the_file_of_secrets() {
+    let mut terminal = Terminal::start().await;
+    let page = json!({"count": 3, "next": "https://api.zapsign.example/?page=2", "results": [{"token": "a"}]});
+    let empty = json!({"count": 0, "next": null, "results": []});
+    let (no_items, more) = ("there are no items\n", "there are more items; --all gets every page\n");
+    for (line, body, told) in [
+        ("zapsign documents list --output table", &page, more),
+        ("zapsign documents list --output table", &empty, no_items),
+        ("zapsign documents list --output table --all", &empty, no_items),
+        ("zapsign documents list --output table --query /count", &page, ""),
+        ("zapsign documents list --output table --query /results", &empty, no_items),
+        ("zapsign documents list --output json", &page, ""),
+        ("zapsign documents list --output jsonl", &empty, ""),
+    ] {
+        terminal.answer_json("list_documents", body);
+        let run = terminal.run(line).await;
+        assert_eq!((run.code, run.stderr.as_str()), (ExitCode::Done, told), "{line}");
+    }
+    let last = json!({"total": 3, "partner_channels": [{"id": "a"}]});
+    for (offset, told) in [("1", more), ("2", "")] {
+        terminal.answer_json("list_channels", &last);
+        let run = terminal.run(&format!("dialog360 channels list --output table --offset {offset}")).await;
+        assert_eq!((run.code, run.stderr.as_str()), (ExitCode::Done, told), "{offset}");
+    }
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.json").display().to_string();
+    terminal.columns = Some(80);
+    let create = "zapsign partnerships create-partner-account --country br --lang pt-br --company-name Acme";
+    let run = terminal.run(&format!("{create} --secrets-file {file}")).await;
+    assert_eq!((run.code, run.stderr), (ExitCode::Done, format!("secrets were written to {file}\n")));
+    let run = terminal.run(&format!("zapsign account get-plan --secrets-file {file}2")).await;
+    assert_eq!((run.code, run.stderr.as_str()), (ExitCode::Done, ""), "there was none");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use super::text;
 use crate::command::{OutputFormat, SharedOptions};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::printable::printable;
 use crate::spec::OperationSpec;
 
 /// Printer of the answers of one operation.
@@ -26,6 +27,8 @@ pub(crate) struct Printer<'p> {
     rows: Vec<Value>,
     /// Number of items of the list so far.
     items: usize,
+    /// `true` if nothing was printed since a list has no items.
+    is_empty: bool,
     /// Failure to write secrets of a page.
     failure: Option<Failure>,
 }
@@ -46,6 +49,7 @@ impl<'p> Printer<'p> {
             stdout,
             rows: Vec::new(),
             items: 0,
+            is_empty: false,
             failure: None,
         })
     }
@@ -97,6 +101,7 @@ impl<'p> Printer<'p> {
             (OutputFormat::Json, _) => "\n]\n".to_owned(),
             (OutputFormat::Jsonl, _) => String::new(),
         };
+        self.is_empty = self.items == 0;
         self.write(&rest)?;
         self.query.end()?;
         self.failure.take().map_or(Ok(()), Err)
@@ -117,6 +122,7 @@ impl<'p> Printer<'p> {
             }
             _ => None,
         };
+        self.is_empty = list.unwrap_or(&part).as_array().is_some_and(Vec::is_empty);
         let style = OutputStyle { cuts: self.style.cuts && !is_irreplaceable, ..self.style };
         let is_shown = treatment.irreplaceable.iter().any(|place| self.query.covers(place));
         match text::print(list.unwrap_or(&part), style, self.stdout) {
@@ -131,6 +137,24 @@ impl<'p> Printer<'p> {
             }
             written => Ok(written?),
         }
+    }
+
+    /// Returns what a person is told besides the data, a line for each thing. `is_followed` is `true` if the list has further pages.
+    pub(crate) fn notes(&self, is_followed: bool) -> String {
+        let mut notes = String::new();
+        if self.style.format != OutputFormat::Table {
+            return notes;
+        }
+        if self.is_empty {
+            notes.push_str("there are no items\n");
+        }
+        if is_followed && self.query.is_empty() {
+            notes.push_str("there are more items; --all gets every page\n");
+        }
+        if let Some(path) = self.secrets.written_to() {
+            notes.push_str(&format!("secrets were written to {}\n", path.display()));
+        }
+        printable(&notes, true)
     }
 
     /// Prints an answer that is no JSON.

@@ -69,6 +69,11 @@ impl<'p> SecretPolicy<'p> {
         self.file.is_some()
     }
 
+    /// Returns the file, if it has got secrets.
+    pub(super) fn written_to(&self) -> Option<&Path> {
+        self.file.as_ref().filter(|file| file.has_any()).map(SecretsFile::path)
+    }
+
     /// Returns the failure of an answer without the secret that it must hold.
     pub(super) fn lack(&self, treatment: &Treatment) -> Option<Failure> {
         (self.is_once() && treatment.found == 0).then(|| {

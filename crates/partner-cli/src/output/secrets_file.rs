@@ -56,6 +56,11 @@ impl SecretsFile {
         written
     }
 
+    /// Returns `true` if there are secrets in it.
+    pub(super) fn has_any(&self) -> bool {
+        self.length > 0
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

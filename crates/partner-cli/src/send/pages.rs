@@ -8,7 +8,7 @@ use super::failures;
 use super::vendor_error::VendorError;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::output::Printer;
+use crate::output::{Answer, Printer};
 use crate::request::RequestDraft;
 use crate::spec::{OperationSpec, PageStyle, Pagination};
 
@@ -30,6 +30,14 @@ pub(crate) async fn print_all(
         ApiClient::Dialog360(client) => pages.print(|| client.operation(operation.row), printer).await,
         ApiClient::ZapSign(client) => pages.print(|| client.operation(operation.row), printer).await,
     }
+}
+
+/// Returns `true` if an answer is a page of a list, and others come after it.
+pub(crate) fn is_followed(operation: &OperationSpec, draft: RequestDraft, answer: &Answer) -> bool {
+    let Some((pagination, body)) = operation.pagination.as_ref().zip(answer.json()) else { return false };
+    let Some(items) = body.pointer(pagination.items).and_then(Value::as_array) else { return false };
+    let pages = Pages { pagination, draft, check: PageCheck::default() };
+    pages.page(&body, items.clone()).is_ok_and(|page| page.next_cursor.is_some())
 }
 
 /// Pages of one list.
