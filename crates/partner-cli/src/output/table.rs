@@ -51,7 +51,11 @@ fn of_fields(fields: &Map<String, Value>, limit: Option<usize>) -> String {
         let mut cell = cell(value);
         // An address or an id that is cut is of no use; what has parts can be asked for by --query.
         if let (Some(limit), true) = (limit, value.is_object() || value.is_array()) {
-            cell = cut(&cell, limit.saturating_sub(longest + GAP).max(MIN_CELL));
+            let room = limit.saturating_sub(longest + GAP).max(MIN_CELL);
+            if let Some(items) = value.as_array().filter(|_| width_of(&cell) > room) {
+                cell = columns::summary(items).map_or(cell, |summary| printable(&summary, false));
+            }
+            cell = cut(&cell, room);
         }
         table.push_str(&line([(name.as_str(), longest), (cell.as_str(), 0)]));
     }
@@ -81,7 +85,7 @@ fn of_items(items: &[Value], limit: Option<usize>) -> String {
 impl Column {
     fn of(name: &str, items: &[Value]) -> Self {
         let mut cells = vec![printable(name, false)];
-        cells.extend(items.iter().map(|item| cell(&item[name])));
+        cells.extend(items.iter().map(|item| cell(columns::value_of(item, name))));
         let natural = cells.iter().map(|cell| width_of(cell)).max().unwrap_or_default();
         Self { cells, natural, width: 0 }
     }
@@ -193,8 +197,18 @@ b                                     ação\n"
             json!({"token": "a", "sign_url": link, "none": null, "signers": [{"name": "Ana Prado"}, {"name": "B"}]});
         assert_eq!(
             of_value(&object, Some(40), true),
-            format!("token     a\nsign_url  {link}\nnone\nsigners   [{{\"name\":\"Ana Prado\"}},{{\"name\"…\n")
+            format!("token     a\nsign_url  {link}\nnone\nsigners   Ana Prado, B\n")
         );
+        let signers: Vec<Value> = ["Ana Prado", "Rui", "Bea", "Isa"]
+            .iter()
+            .map(|name| json!({"sign_url": link, "name": name, "status": "new"}))
+            .collect();
+        assert_eq!(
+            of_value(&json!({"signers": signers}), Some(40), true),
+            "signers  Ana Prado (new), Rui (new), Be…\n"
+        );
+        let others = of_value(&json!({"usage": [{"period": "2026-01", "quantity": 130, "free": 30}]}), Some(40), true);
+        assert_eq!(others, "usage  [{\"period\":\"2026-01\",\"quantity\":…\n");
         assert!(of_value(&object, Some(40), false).ends_with("{\"name\":\"B\"}]\n"));
     }
 
