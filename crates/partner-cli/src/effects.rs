@@ -8,11 +8,13 @@ use crate::printable::printable;
 use crate::request::{DraftBody, Input, RequestDraft};
 use crate::spec::{OperationSpec, SecretAnswer};
 
-/// Asks before a request that revokes something or sends to a person, and refuses one whose secret would be lost.
+/// Asks before a request that revokes something or sends to a person, and refuses one whose secret would be lost. `account` says
+/// which account it is of.
 pub(crate) fn confirm(
     operation: &OperationSpec,
     draft: &RequestDraft,
     options: &SharedOptions,
+    account: &str,
     input: &Input<'_>,
     invocation: &mut Invocation<'_>,
 ) -> Result<(), Failure> {
@@ -32,7 +34,8 @@ pub(crate) fn confirm(
     }
     let path: String =
         draft.path.iter().filter_map(|(name, value)| Some(format!("{name}: {}\n", value.as_ref()?))).collect();
-    write!(invocation.stderr, "{}{command} {effect}.\nSend it? [y/N] ", printable(&path, true))?;
+    let path = printable(&path, true);
+    write!(invocation.stderr, "{account}\n{path}{command} {effect}.\nSend it? [y/N] ")?;
     invocation.stderr.flush()?;
     let answer = input.read_line()?.ok_or_else(|| {
         Failure::usage(format!("{command} {effect}, and the standard input has no answer; add --yes if that is meant"))

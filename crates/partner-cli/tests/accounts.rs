@@ -52,11 +52,21 @@ async fn a_credential_is_that_of_the_option_or_the_environment_or_the_profile() 
     let two = [&LIST[..], &["--profile", "two"]].concat();
     assert_eq!(program.run(&two).await.code, ExitCode::Done);
     assert_eq!(program.clone().with("PARTNER_PROFILE", "two").run(&LIST).await.code, ExitCode::Done);
-    assert_eq!(variable.run(&two).await.code, ExitCode::Done);
+    let note = "ZAPSIGN_API_TOKEN is set, so its credential is used, and not that of profile two\n";
+    assert_eq!(variable.run(&LIST).await.stderr, "", "no profile is named");
+    let outcome = variable.run(&two).await;
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (ExitCode::Done, note));
     assert_eq!(stdin.run(&[&two[..], &["--token-stdin"]].concat()).await.code, ExitCode::Done);
     assert_eq!(
         authorizations(&server),
-        ["Bearer of-one", "Bearer of-two", "Bearer of-two", "Bearer of-variable", "Bearer of-stdin"]
+        [
+            "Bearer of-one",
+            "Bearer of-two",
+            "Bearer of-two",
+            "Bearer of-variable",
+            "Bearer of-variable",
+            "Bearer of-stdin"
+        ]
     );
 
     let outcome = program.run(&[&LIST[..], &["--profile", "three"]].concat()).await;

@@ -42,8 +42,14 @@ async fn a_terminal_is_asked_and_only_yes_is_yes() {
         terminal.typed = Some(typed);
         let run = terminal.run(&line).await;
         assert_eq!((run.code, run.stdout.as_str()), (ExitCode::Failed, ""), "{typed:?}");
-        let question = format!("doc_token: {token}\nzapsign documents delete deletes the document for good");
-        assert!(run.stderr.starts_with(&question) && run.stderr.contains("[y/N]"), "{}", run.stderr);
+        let account = "credential: key of ZAPSIGN_API_TOKEN; address: http://127.0.0.1:";
+        let question =
+            format!(" of PARTNER_URL\ndoc_token: {token}\nzapsign documents delete deletes the document for good");
+        assert!(
+            run.stderr.starts_with(account) && run.stderr.contains(&question) && run.stderr.contains("[y/N]"),
+            "{}",
+            run.stderr
+        );
         assert_eq!(terminal.sandbox.request_count(), calls, "nothing was sent");
     }
     // The input has ended.

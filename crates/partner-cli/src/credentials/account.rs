@@ -26,6 +26,8 @@ pub(crate) struct Account {
     pub(crate) partner_id: Option<String>,
     /// Profile that was looked into.
     profile: Option<String>,
+    /// `true` if `--profile` names a profile whose credential is not taken.
+    is_profile_passed_over: bool,
 }
 
 /// The summary, which has no value.
@@ -52,6 +54,9 @@ impl Account {
                 (credential, source)
             }
         };
+        let is_profile_passed_over = options.profile.is_some()
+            && matches!(credential_source, Some(Source::Variable(_)))
+            && section.as_ref().is_some_and(|section| section.credential().is_some());
         let destination = Destination::choose(api, options, variables, section.as_ref())?;
         if let (Some(Source::Profile(_)), Some(section)) = (&credential_source, &section) {
             destination.check(section)?;
@@ -61,7 +66,7 @@ impl Account {
             "dialog360" => variables("D360_PARTNER_ID").filter(|id| !id.is_empty()).or_else(of_profile),
             _ => None,
         };
-        Ok(Self { api, credential, credential_source, destination, partner_id, profile })
+        Ok(Self { api, credential, credential_source, destination, partner_id, profile, is_profile_passed_over })
     }
 
     /// Returns the account for a request that carries no credential: one without is taken, too.
@@ -85,6 +90,13 @@ impl Account {
             destination,
             ..*self
         }
+    }
+
+    /// Returns what a person is to know before the call: they may take it for one with the account of the profile.
+    pub(crate) fn note(&self) -> Option<String> {
+        let source = self.credential_source.as_ref().filter(|_| self.is_profile_passed_over)?;
+        let name = self.profile.as_deref()?;
+        Some(format!("{source} is set, so its credential is used, and not that of profile {name}"))
     }
 
     /// Returns the failure of a call that needs a credential.
