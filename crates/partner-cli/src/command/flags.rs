@@ -9,7 +9,7 @@ use super::field_help;
 use super::names::{CommandName, singular};
 use super::options::SharedOptions;
 use super::usage_error::VALUE_LEFT_OUT;
-use crate::spec::{Field, FieldKind, OperationSpec, ParameterSpec};
+use crate::spec::{BodyEncoding, Field, FieldKind, OperationSpec, ParameterSpec};
 
 const PATH_HEADING: &str = "Path";
 const QUERY_HEADING: &str = "Query and headers";
@@ -35,7 +35,7 @@ impl<'o> OperationFlags<'o> {
     pub(crate) fn of(operation: &'o OperationSpec) -> Self {
         let shared = SharedOptions::arguments(
             operation.pagination.is_some(),
-            operation.body.as_ref().is_some_and(|body| !body.is_form),
+            operation.body.as_ref().is_some_and(|body| body.encoding == BodyEncoding::Json),
         );
         let mut taken: Vec<String> = shared.iter().filter_map(|option| option.get_long().map(str::to_owned)).collect();
         taken.push("help".to_owned());
@@ -61,7 +61,7 @@ impl<'o> OperationFlags<'o> {
     }
 
     /// Returns the arguments of the command: those of the fields, and those that every operation has.
-    pub(super) fn arguments(self) -> Vec<Arg> {
+    pub(crate) fn arguments(self) -> Vec<Arg> {
         let names =
             self.flags.iter().map(|flag| flag.flag.as_str()).chain(self.shared.iter().filter_map(Arg::get_long));
         let options: Arc<[String]> = names.chain(["help"]).map(|name| format!("--{name}")).collect();

@@ -41,24 +41,26 @@ pub(super) struct RequestCheck<'c> {
 impl RequestCheck<'_> {
     /// Returns the violations of a parameter's schema in its value.
     pub(super) fn parameter(&self, flag: &str, schema: &Value, value: &Value) -> Vec<Violation> {
-        let validator = self.schemas.validator(schema).expect("a schema of the bundle");
-        let faults = validator.iter_errors(value).flat_map(|error| self.faults(schema, value, &error));
         let of_parameter = |(pointer, fault): (String, String)| {
             let place = if pointer.is_empty() { String::new() } else { format!("({pointer}) ") };
             Violation::of_parameter(flag, &format!("{place}{fault}"))
         };
-        faults.map(of_parameter).collect()
+        self.all_faults(schema, value).into_iter().map(of_parameter).collect()
     }
 
     /// Returns the violations of the body's schema.
     pub(super) fn body(&self, schema: &Value, body: &Value) -> Vec<Violation> {
-        let validator = self.schemas.validator(schema).expect("a schema of the bundle");
-        let faults = validator.iter_errors(body).flat_map(|error| self.faults(schema, body, &error));
         let of_body = |(pointer, fault): (String, String)| {
             let message = format!("{} {fault}", self.place(&pointer));
             Violation { pointer, message, can_be_sent: true }
         };
-        faults.map(of_body).collect()
+        self.all_faults(schema, body).into_iter().map(of_body).collect()
+    }
+
+    /// Returns the place of each fault and what is wrong there. Of a schema that says nothing, or can't be used, there are none.
+    fn all_faults(&self, schema: &Value, value: &Value) -> Vec<(String, String)> {
+        let Ok(validator) = self.schemas.validator(schema) else { return Vec::new() };
+        validator.iter_errors(value).flat_map(|error| self.faults(schema, value, &error)).collect()
     }
 
     /// Returns the place of a value of the body, with the flag that it can be given by.

@@ -11,7 +11,7 @@ use super::input::Input;
 use super::value::ValueReader;
 use super::value_error::ValueError;
 use crate::command::{FieldFlag, OperationFlags, SharedOptions};
-use crate::spec::{FieldKind, OperationSpec, ParameterLocation};
+use crate::spec::{BodyEncoding, FieldKind, OperationSpec, ParameterLocation};
 
 /// Request of an operation, from the command line.
 pub(crate) struct RequestDraft {
@@ -86,8 +86,15 @@ impl RequestDraft {
         }
         draft.body = match &operation.body {
             None => None,
-            Some(body) if body.is_form => Some(DraftBody::Form(form(&reader, &flags, matches)?)),
-            Some(body) => body::json(&reader, body, &flags, matches, options)?.map(DraftBody::Json),
+            Some(spec) => match spec.encoding {
+                BodyEncoding::Json => body::json(&reader, spec, &flags, matches, options)?.map(DraftBody::Json),
+                BodyEncoding::Form => Some(DraftBody::Form(form(&reader, &flags, matches)?)),
+                BodyEncoding::Other(media_type) => {
+                    let message =
+                        format!("the body is {media_type}, which this version can't send; use the client's crate");
+                    return Err(ValueError::new(message));
+                }
+            },
         };
         Ok(draft)
     }

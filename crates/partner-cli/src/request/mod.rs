@@ -4,6 +4,8 @@ mod assignment;
 mod body;
 mod check;
 mod draft;
+#[cfg(test)]
+mod draft_tests;
 mod field_setter;
 mod input;
 mod json_text;

@@ -34,7 +34,7 @@ static APIS: [Api; 2] = [
 ];
 
 impl Api {
-    const fn new(
+    pub(crate) const fn new(
         name: &'static str,
         title: &'static str,
         operations: &'static [&'static Operation],
@@ -57,6 +57,11 @@ impl Api {
     /// of this crate and tested with it.
     pub(crate) fn document(&self) -> &Value {
         &self.parsed().0
+    }
+
+    /// Returns the Operation Object of a row; `null` if the document has none.
+    pub(crate) fn definition(&self, row: &Operation) -> &Value {
+        &self.document()["paths"][row.path][row.method.as_str().to_lowercase()]
     }
 
     /// Returns the schemas of the document's components.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::field_kind::FieldKind;
 use super::plain_text::{first_sentence, plain};
-use super::schema_facts::{keyword, text};
+use super::schema_facts::{MAX_DEPTH, keyword, text};
 
 /// Field of a request that a flag sets.
 #[derive(Debug)]
@@ -61,24 +61,26 @@ impl Field {
     /// Returns the fields that an object's schema lists, in its order, with those of the schemas that it is composed of.
     pub(crate) fn of_object(schemas: &Schemas, schema: &Value) -> Vec<Self> {
         let mut fields = Vec::new();
-        collect(schemas, schema, 8, &mut fields);
+        collect(schemas, schema, true, MAX_DEPTH, &mut fields);
         fields
     }
 }
 
-fn collect(schemas: &Schemas, schema: &Value, depth: usize, fields: &mut Vec<Field>) {
+/// Collects the fields of a schema, and of those that it is composed of. `counts` is `false` for an alternative, whose required
+/// fields a value of another one does not have.
+fn collect(schemas: &Schemas, schema: &Value, counts: bool, depth: usize, fields: &mut Vec<Field>) {
     let Some(inner) = depth.checked_sub(1) else { return };
     let schema = schemas.resolve(schema);
-    let required =
-        |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name));
+    let names = schema["required"].as_array().filter(|_| counts);
+    let required = |name: &str| names.is_some_and(|names| names.iter().any(|required| required == name));
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         if fields.iter().all(|field| field.name != *name) {
             fields.push(Field::new(schemas, name, property, required(name), None));
         }
     }
-    for composition in ["allOf", "oneOf", "anyOf"] {
-        for part in schema[composition].as_array().into_iter().flatten() {
-            collect(schemas, part, inner, fields);
+    for (keyword, counts) in [("allOf", counts), ("oneOf", false), ("anyOf", false)] {
+        for part in schema[keyword].as_array().into_iter().flatten() {
+            collect(schemas, part, counts, inner, fields);
         }
     }
 }

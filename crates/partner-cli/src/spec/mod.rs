@@ -12,7 +12,7 @@ mod secret_answer;
 mod warning;
 
 pub(crate) use api::Api;
-pub(crate) use body::BodySpec;
+pub(crate) use body::{BodyEncoding, BodySpec};
 pub(crate) use field::Field;
 pub(crate) use field_kind::FieldKind;
 pub(crate) use operation::{OperationSpec, PageStyle, Pagination};

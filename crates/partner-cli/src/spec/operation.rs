@@ -44,15 +44,15 @@ pub(crate) enum PageStyle {
 impl OperationSpec {
     /// Reads an operation.
     pub(crate) fn read(api: &'static Api, row: &'static Operation) -> Self {
-        let definition = &api.document()["paths"][row.path][row.method.as_str().to_lowercase()];
+        let definition = api.definition(row);
         let schemas = api.schemas();
         let parameters = definition["parameters"].as_array().into_iter().flatten();
-        let parameters = parameters.map(|parameter| ParameterSpec::parse(schemas, parameter));
+        let parameters = parameters.filter_map(|parameter| ParameterSpec::parse(schemas, parameter));
         Self {
             api,
             row,
             parameters: parameters.filter(|parameter| !parameter.is_of_client()).collect(),
-            body: definition.get("requestBody").map(|body| BodySpec::parse(schemas, body)),
+            body: definition.get("requestBody").and_then(|body| BodySpec::parse(schemas, body)),
             pagination: definition.get("x-pagination").and_then(Pagination::parse),
             definition,
         }

@@ -29,23 +29,24 @@ pub(crate) enum ParameterLocation {
 }
 
 impl ParameterSpec {
-    pub(super) fn parse(schemas: &Schemas, parameter: &Value) -> Self {
+    /// Parses a Parameter Object. Returns `None` for one in a place where the clients send none, such as a cookie.
+    pub(super) fn parse(schemas: &Schemas, parameter: &Value) -> Option<Self> {
         let json = parameter["content"].get("application/json");
         let schema = json.map_or(&parameter["schema"], |content| &content["schema"]);
-        let name = parameter["name"].as_str().expect("a name");
-        Self {
-            location: match parameter["in"].as_str() {
-                Some("path") => ParameterLocation::Path,
-                Some("query") => ParameterLocation::Query,
-                Some("header") => ParameterLocation::Header,
-                other => panic!("parameter {name} of the bundle is in {other:?}"),
+        let name = parameter["name"].as_str()?;
+        Some(Self {
+            location: match parameter["in"].as_str()? {
+                "path" => ParameterLocation::Path,
+                "query" => ParameterLocation::Query,
+                "header" => ParameterLocation::Header,
+                _ => return None,
             },
             is_json: json.is_some(),
             is_joined: parameter["explode"] == false,
             has_client_default: parameter["x-client-default"] == true,
             example: parameter.get("example").cloned(),
             field: Field::new(schemas, name, schema, parameter["required"] == true, parameter["description"].as_str()),
-        }
+        })
     }
 
     /// Returns `true` if the client itself sends the header, and takes no other value.

@@ -4,7 +4,12 @@ use api_bundle::Schemas;
 use serde_json::Value;
 
 /// Number of schemas within each other that are looked through, so that a circle of them comes to an end.
-const MAX_DEPTH: usize = 8;
+pub(super) const MAX_DEPTH: usize = 8;
+
+/// Returns the schemas that a schema is composed of.
+pub(super) fn parts(schema: &Value) -> impl Iterator<Item = &Value> {
+    ["allOf", "oneOf", "anyOf"].iter().filter_map(|composition| schema[*composition].as_array()).flatten()
+}
 
 /// Returns the value of a keyword that a schema, or the first one that it is composed of, has.
 pub(super) fn keyword<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str) -> Option<&'s Value> {
@@ -17,10 +22,7 @@ fn keyword_within<'s>(schemas: &'s Schemas, schema: &'s Value, name: &str, depth
         return Some(found);
     }
     let resolved = schemas.resolve(schema);
-    resolved.get(name).or_else(|| {
-        let parts = ["allOf", "oneOf", "anyOf"].iter().filter_map(|composition| resolved[*composition].as_array());
-        parts.flatten().find_map(|part| keyword_within(schemas, part, name, inner))
-    })
+    resolved.get(name).or_else(|| parts(resolved).find_map(|part| keyword_within(schemas, part, name, inner)))
 }
 
 /// Returns the properties of which an object has exactly one, from `x-exactly-one`; none if there is no such rule.
@@ -55,9 +57,5 @@ fn collect_types<'s>(schemas: &'s Schemas, schema: &'s Value, depth: usize, type
         }
         return;
     }
-    for composition in ["allOf", "oneOf", "anyOf"] {
-        for part in schema[composition].as_array().into_iter().flatten() {
-            collect_types(schemas, part, inner, types);
-        }
-    }
+    parts(schema).for_each(|part| collect_types(schemas, part, inner, types));
 }

@@ -6,6 +6,7 @@ use api_bundle::Schemas;
 use serde_json::Value;
 
 use super::operation::OperationSpec;
+use super::schema_facts::parts;
 
 /// Possibility to get a secret again that an answer held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +69,7 @@ fn holds_secret<'s>(schemas: &'s Schemas, schema: &'s Value, seen: &mut BTreeSet
     let schema = schemas.resolve(schema);
     let properties = schema["properties"].as_object().into_iter().flat_map(|properties| properties.values());
     let single = ["items", "additionalProperties"].iter().filter_map(|keyword| schema.get(*keyword));
-    let compositions = ["allOf", "anyOf", "oneOf"].iter().filter_map(|keyword| schema[*keyword].as_array()).flatten();
-    properties.chain(single).chain(compositions).any(|inner| holds_secret(schemas, inner, seen))
+    properties.chain(single).chain(parts(schema)).any(|inner| holds_secret(schemas, inner, seen))
 }
 
 #[cfg(test)]
