@@ -15,7 +15,8 @@ use pattern::Patterns;
 
 pub use credential::{CredentialHeader, credential_headers};
 pub use jsonschema;
-pub use pointer::array_index;
+pub use pointer::{array_index, escape_token, unescape_token};
+pub use secrets::MASK;
 
 /// The JSON Schema that schemas are translated to.
 const DRAFT: Draft = Draft::Draft202012;

@@ -6,6 +6,16 @@ pub fn array_index(token: &str) -> Option<usize> {
     is_index.then(|| token.parse().ok()).flatten()
 }
 
+/// Returns a token as it stands in a JSON pointer: with its escapes.
+pub fn escape_token(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+/// Returns a token of a JSON pointer without its escapes.
+pub fn unescape_token(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -14,5 +24,12 @@ mod tests {
     fn an_index_has_one_form() {
         assert_eq!(["0", "7", "10"].map(array_index), [Some(0), Some(7), Some(10)]);
         assert_eq!(["", "-", "+0", "00", "07", "1a", "99999999999999999999"].map(array_index), [None; 7]);
+    }
+
+    #[test]
+    fn a_token_is_escaped_and_back() {
+        for (token, escaped) in [("a/b~c", "a~1b~0c"), ("~1", "~01"), ("", ""), ("plain", "plain")] {
+            assert_eq!((escape_token(token).as_str(), unescape_token(escaped).as_str()), (escaped, token));
+        }
     }
 }

@@ -3,6 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::Schemas;
+use crate::pointer::escape_token;
+
+/// Text in the place of a secret that is not shown.
+pub const MASK: &str = "***";
 
 /// Parts of the names of fields that no schema knows, and that are taken for secrets.
 const SECRET_NAMES: [&str; 5] = ["password", "secret", "token", "api_key", "apikey"];
@@ -45,7 +49,7 @@ impl Schemas {
         at: &str,
         visit: &mut dyn FnMut(&str, &mut Value),
     ) {
-        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("{at}/{}", escape_token(name));
         let known = self.member(schema, name);
         // A schema that says nothing knows no field either.
         let is_secret = match known.as_ref().filter(|known| known.as_object().is_some_and(|known| !known.is_empty())) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use api_bundle::MASK;
 use api_runtime::Secret;
 use serde_json::{Map, Value, json};
 
@@ -93,7 +94,7 @@ impl Failure {
 /// Replaces secrets in a text.
 fn hide(text: &mut String, secrets: &[&str]) {
     for secret in secrets {
-        *text = text.replace(secret, "***");
+        *text = text.replace(secret, MASK);
     }
 }
 

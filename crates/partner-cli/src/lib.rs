@@ -6,6 +6,7 @@ mod effects;
 mod exit_code;
 mod failure;
 mod invocation;
+mod new_file;
 mod output;
 mod printable;
 mod request;

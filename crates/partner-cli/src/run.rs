@@ -90,7 +90,7 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
         writeln!(invocation.stdout, "{:#}", skeleton.body)?;
         return Ok(());
     }
-    let input = Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())));
+    let input = Input::of(invocation);
     let mut account = Account::find(operation.api, &options, invocation.variables, &input)?;
     let is_shown_only = options.dry_run || options.curl;
     if is_shown_only || !operation.row.authenticated {

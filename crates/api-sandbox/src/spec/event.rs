@@ -67,7 +67,7 @@ impl Event {
     ) -> Result<(), OverrideError> {
         let mut unknown = None;
         for (token, member) in pointer::members(value) {
-            let pointer = format!("{pointer}/{}", pointer::escape(&token));
+            let pointer = format!("{pointer}/{}", api_bundle::escape_token(&token));
             match schemas.member(schema, &token) {
                 Some(schema) => self.check_value(schemas, body, &schema, &pointer, member)?,
                 None => unknown = unknown.or(Some(pointer)),
@@ -95,8 +95,8 @@ fn collect_pointers(schemas: &Schemas, schema: &Value, body: Option<&Value>, at:
     if at.matches('/').count() < MAX_DEPTH {
         for name in names {
             let Some(member) = schemas.member(schema, &name) else { continue };
-            let inner = body.and_then(|body| body.pointer(&format!("/{}", pointer::escape(&name))));
-            let at = format!("{at}/{}", pointer::escape(&name));
+            let inner = body.and_then(|body| body.pointer(&format!("/{}", api_bundle::escape_token(&name))));
+            let at = format!("{at}/{}", api_bundle::escape_token(&name));
             collect_pointers(schemas, &member, inner, at, known);
         }
     }

@@ -1,6 +1,6 @@
 //! JSON pointers (RFC 6901).
 
-use api_bundle::array_index;
+use api_bundle::{array_index, escape_token, unescape_token};
 use serde_json::{Map, Value};
 
 use super::override_error::OverrideError;
@@ -15,17 +15,7 @@ pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, OverrideError> {
     if count > MAX_TOKENS {
         return Err(OverrideError::too_deep(count, MAX_TOKENS));
     }
-    Ok(tokens.split('/').map(unescape).collect())
-}
-
-/// Returns a token as it is in the pointer, without its escapes.
-pub(crate) fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
-}
-
-/// Escapes a token.
-pub(crate) fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
+    Ok(tokens.split('/').map(unescape_token).collect())
 }
 
 /// Returns the members of an object or list with their tokens, unescaped.
@@ -45,7 +35,7 @@ pub(crate) fn set(body: &mut Value, pointer: &str, value: Value) -> Result<(), O
     let mut at = String::new();
     for token in tokens(pointer)? {
         let before = at.clone();
-        at = format!("{at}/{}", escape(&token));
+        at = format!("{at}/{}", escape_token(&token));
         if place.is_null() {
             *place = Map::new().into();
         }

@@ -1,13 +1,10 @@
 //! Secrets: where a bundle says that they are, by `format: password` and its credentials.
 
-use api_bundle::{CredentialHeader, credential_headers};
+use api_bundle::{CredentialHeader, MASK, credential_headers};
 use serde_json::Value;
 
 use super::bundle::Bundle;
 use super::operation::Operation;
-
-/// Text in place of a secret.
-const MASK: &str = "***";
 
 impl Bundle {
     /// Returns the headers that carry credentials, with the environment variables of `x-env`.

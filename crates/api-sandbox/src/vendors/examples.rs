@@ -1,13 +1,13 @@
 //! Vendor of any API, without state.
 
-use api_bundle::{CredentialHeader, array_index};
+use api_bundle::{CredentialHeader, array_index, unescape_token};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::vendor::{HandlerContext, ValidRequest, Vendor};
 use crate::delivery::Delivery;
-use crate::spec::{Bundle, Event, Operation, Rejection, Reply, pointer};
+use crate::spec::{Bundle, Event, Operation, Rejection, Reply};
 use crate::trigger::{Trigger, TriggerError};
 use crate::vendors::seed::{SeedError, SeedItem, SeedLoader};
 
@@ -106,6 +106,6 @@ fn message(rejection: &Rejection) -> String {
 fn value_at(pointer: &str, value: Value) -> Value {
     pointer.rsplit('/').filter(|token| !token.is_empty()).fold(value, |inner, token| match array_index(token) {
         Some(_) => json!([inner]),
-        None => json!({pointer::unescape(token): inner}),
+        None => json!({unescape_token(token): inner}),
     })
 }

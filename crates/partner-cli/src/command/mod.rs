@@ -13,6 +13,6 @@ mod usage_error;
 pub(crate) use flags::{FieldFlag, OperationFlags};
 pub(crate) use names::{CommandName, find_operation};
 pub(crate) use options::{OutputFormat, SharedOptions};
-pub(crate) use shell_quote::shell_quoted;
+pub(crate) use shell_quote::{shell_quoted, single_quoted};
 pub(crate) use tree::{Depth, root};
 pub(crate) use usage_error::usage_message;

@@ -1,8 +1,10 @@
 //! Files that only their owner may read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::Path;
+
+use crate::new_file::create_private;
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -62,7 +64,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let temporary = folder.join(format!(".{name}.{}.new", std::process::id()));
     // What a run of the same number left behind when it was killed.
     let _ = fs::remove_file(&temporary);
-    let written = new_file(&temporary).and_then(|mut file| {
+    let written = create_private(&temporary).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&temporary, &path)
@@ -79,12 +81,4 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-fn new_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -1,12 +1,12 @@
 //! Answers that are no JSON: texts, files, and what nobody expected.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::answer::Answer;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::new_file::create_private;
 use crate::printable::{is_control, printable};
 use crate::spec::OperationSpec;
 
@@ -79,11 +79,7 @@ fn refuse(operation: &OperationSpec, answer: &Answer, folder: &Path) -> Failure 
 fn keep(name: &str, body: &[u8], folder: &Path) -> io::Result<PathBuf> {
     for number in 1.. {
         let path = folder.join(format!("{name}-{number}.bin"));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
+        match create_private(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
             Ok(mut file) => {

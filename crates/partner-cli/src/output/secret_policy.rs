@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
+use api_bundle::MASK;
 use serde_json::{Value, json};
 
 use super::secrets_file::SecretsFile;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::spec::{OperationSpec, SecretAnswer};
-
-/// Text in the place of a secret.
-const MASK: &str = "***";
 
 /// Policy for the secrets in answers of an operation.
 pub(super) struct SecretPolicy<'p> {

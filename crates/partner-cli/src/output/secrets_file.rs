@@ -1,12 +1,13 @@
 //! File that secrets of answers are written to.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::new_file::create_private;
 
 /// New file that secrets of answers are written to, and that only its owner may read. It is removed if it gets none.
 pub(super) struct SecretsFile {
@@ -19,11 +20,7 @@ pub(super) struct SecretsFile {
 impl SecretsFile {
     /// Creates the file, which must not exist.
     pub(super) fn create(path: &Path) -> Result<Self, Failure> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| match error.kind() {
+        let file = create_private(path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Failure::usage(format!(
                 "--secrets-file: {} exists, and it is not overwritten; nothing was sent: name a new file",
                 path.display()

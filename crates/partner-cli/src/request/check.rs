@@ -1,8 +1,8 @@
 //! Check of a request against the spec.
 
-use api_bundle::Schemas;
 use api_bundle::jsonschema::ValidationError;
 use api_bundle::jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use api_bundle::{Schemas, escape_token, unescape_token};
 use serde_json::Value;
 
 use super::similar_name::most_similar;
@@ -65,7 +65,7 @@ impl RequestCheck<'_> {
 
     /// Returns the place of a value of the body, with the flag that it can be given by.
     fn place(&self, pointer: &str) -> String {
-        let field = pointer.split('/').nth(1).unwrap_or_default().replace("~1", "/").replace("~0", "~");
+        let field = unescape_token(pointer.split('/').nth(1).unwrap_or_default());
         match self.flags.flag_of(&field, false) {
             _ if pointer.is_empty() => "the body".to_owned(),
             Some(flag) if pointer[1..].contains('/') => format!("--{flag} ({pointer})"),
@@ -82,8 +82,8 @@ impl RequestCheck<'_> {
                 return self.faults_of_alternatives(schema, value, &pointer, context);
             }
             Kind::Required { property } => {
-                let name = property.as_str().unwrap_or_default().replace('~', "~0").replace('/', "~1");
-                return vec![(format!("{pointer}/{name}"), "is missing".to_owned())];
+                let name = property.as_str().unwrap_or_default();
+                return vec![(format!("{pointer}/{}", escape_token(name)), "is missing".to_owned())];
             }
             Kind::AdditionalProperties { unexpected } => self.unknown_fields(schema, &pointer, unexpected),
             Kind::Custom { .. } => self.not_exactly_one(schema, value, &pointer),
@@ -170,7 +170,7 @@ impl RequestCheck<'_> {
     }
 
     fn schema_at(&self, schema: &Value, pointer: &str) -> Value {
-        let mut tokens = pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
+        let mut tokens = pointer.split('/').skip(1).map(unescape_token);
         let found = tokens.try_fold(schema.clone(), |schema, token| self.schemas.member(&schema, &token));
         found.unwrap_or_default()
     }

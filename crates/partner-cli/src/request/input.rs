@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 
 use super::value_error::ValueError;
+use crate::invocation::Invocation;
 
 /// Largest file that is read, in bytes: as much as the sandbox and the largest plan take.
 const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -19,6 +20,11 @@ impl<'i> Input<'i> {
     /// Creates a source with this standard input.
     pub(crate) fn new(standard: impl Read + 'i) -> Self {
         Self { standard: RefCell::new(Some(Box::new(standard))) }
+    }
+
+    /// Takes the standard input of a run, which has none then.
+    pub(crate) fn of(invocation: &mut Invocation<'i>) -> Self {
+        Self::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())))
     }
 
     /// Reads what a value names: a file as `@FILE`, or the standard input as `-` or `@-`. Returns `None` for any other value.

@@ -1,5 +1,6 @@
 //! Paths of `--set`, such as `signers[0].cpf`.
 
+use api_bundle::escape_token;
 use serde_json::{Map, Value};
 
 use super::value_error::ValueError;
@@ -71,7 +72,7 @@ pub(super) fn parse(path: &str) -> Result<Vec<Step>, ValueError> {
 
 /// Returns the JSON pointer of a path.
 pub(crate) fn pointer_of_path(path: &str) -> Result<String, ValueError> {
-    let token = |step: &Step| format!("/{}", step.token().replace('~', "~0").replace('/', "~1"));
+    let token = |step: &Step| format!("/{}", escape_token(&step.token()));
     Ok(parse(path)?.iter().map(token).collect())
 }
 

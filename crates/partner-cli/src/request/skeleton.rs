@@ -1,6 +1,6 @@
 //! Body to fill in.
 
-use api_bundle::Schemas;
+use api_bundle::{Schemas, escape_token};
 use serde_json::{Map, Value};
 
 use crate::spec::{BodySpec, Field, FieldKind, exactly_one, format, types};
@@ -39,7 +39,7 @@ impl Writer<'_> {
         }
         let mut fields = Map::new();
         for field in Field::of_object(self.schemas, schema).into_iter().filter(|field| !field.is_read_only) {
-            let pointer = format!("{at}/{}", field.name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("{at}/{}", escape_token(&field.name));
             self.hints.push(hint(&pointer, &field));
             let value = self.value(&field.schema, &field, &pointer, inner);
             fields.insert(field.name, value);

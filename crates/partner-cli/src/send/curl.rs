@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::request_secrets;
-use crate::command::shell_quoted;
+use crate::command::{shell_quoted, single_quoted};
 use crate::request::{DraftBody, FormFile, FormValue, RequestDraft};
 use crate::spec::OperationSpec;
 
@@ -87,17 +87,17 @@ impl Curl {
             let Some((before, after)) = rest.split_once(&marked) else { continue };
             let variable = self.variable(pointer);
             if *is_text {
-                word.push_str(&quoted_always(&format!("{before}\"")));
+                word.push_str(&single_quoted(&format!("{before}\"")));
                 word.push_str(&format!("\"$(printf %s \"${variable}\" | sed 's/[\\\\\"]/\\\\&/g')\""));
                 rest = after;
                 word.push_str("'\"'");
             } else {
-                word.push_str(&quoted_always(before));
+                word.push_str(&single_quoted(before));
                 word.push_str(&format!("\"${variable}\""));
                 rest = after;
             }
         }
-        word.push_str(&quoted_always(rest));
+        word.push_str(&single_quoted(rest));
         if word.len() > MAX_ARGUMENT {
             self.words.push("--data-binary @-".to_owned());
             self.input = Some(word);
@@ -110,7 +110,7 @@ impl Curl {
         match value {
             FormValue::Text(_) if request_secrets::is_form_secret(operation, name) => {
                 let variable = self.variable(name);
-                self.words.push(format!("--form-string {}\"${variable}\"", quoted_always(&format!("{name}="))));
+                self.words.push(format!("--form-string {}\"${variable}\"", single_quoted(&format!("{name}="))));
             }
             // Of a text for `-F`, curl would read a file if it begins with `@`.
             FormValue::Text(text) => self.option("--form-string", &format!("{name}={text}")),
@@ -143,11 +143,6 @@ impl Curl {
         let input = self.input.map(|word| format!("printf %s {word} | ")).unwrap_or_default();
         format!("{checks}{input}{}", self.words.join(" "))
     }
-}
-
-/// Returns a text between quotation marks, so that it can be put together with others.
-fn quoted_always(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Returns a text for the parser of `-F`.

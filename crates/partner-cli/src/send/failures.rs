@@ -1,5 +1,6 @@
 //! Failures of calls, by the error of the client.
 
+use api_bundle::MASK;
 use api_runtime::Operation;
 use api_runtime::client_api::{BuildError, CallError};
 use http::Method;
@@ -149,7 +150,7 @@ fn shown_body(api: &'static Api, row: Option<&Operation>, status: u16, body: &[u
             });
             // A schema that is not there knows no field, so that names decide.
             let schema = schema.filter(|schema| !schema.is_null()).cloned().unwrap_or_else(|| json!({}));
-            api.schemas().visit_secrets(&schema, &mut value, &mut |_, secret| *secret = "***".into());
+            api.schemas().visit_secrets(&schema, &mut value, &mut |_, secret| *secret = MASK.into());
             Some(value)
         }
         Err(_) if status < 400 || body.is_empty() => None,

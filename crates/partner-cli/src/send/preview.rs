@@ -1,9 +1,10 @@
 //! Requests that are shown and not sent: `--dry-run`, as JSON.
 
+use api_bundle::MASK;
 use api_runtime::client_api::RequestPreview;
 use serde_json::{Map, Value, json};
 
-use super::request_secrets::{self, MASK};
+use super::request_secrets;
 use crate::request::{DraftBody, FormValue, RequestDraft};
 use crate::spec::OperationSpec;
 

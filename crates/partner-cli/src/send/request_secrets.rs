@@ -5,9 +5,6 @@ use serde_json::Value;
 
 use crate::spec::{FieldKind, OperationSpec};
 
-/// Text in place of a secret.
-pub(super) const MASK: &str = "***";
-
 /// Returns the header of the credential; `None` for an operation that takes none. `is_bearer` prefers that of an access token.
 pub(super) fn credential_header(operation: &OperationSpec, is_bearer: bool) -> Option<CredentialHeader> {
     let headers = credential_headers(operation.api.document(), operation.api.name);

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::printable::is_control;
+
 /// Longest name without its end, in bytes. Systems take 255 in all, and the file has a longer name while it is downloaded.
 const MAX_STEM_BYTES: usize = 180;
 
@@ -42,9 +44,8 @@ fn stem(name: &str) -> String {
 }
 
 fn is_unsafe(char: char) -> bool {
-    // Marks of direction make a name look like another one.
-    let turns = matches!(char, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    turns || char.is_control() || "/\\:*?\"<>|".contains(char)
+    // A space without a width makes a name look like another one.
+    is_control(char) || matches!(char, '\u{200b}'..='\u{200d}') || "/\\:*?\"<>|".contains(char)
 }
 
 fn is_device(stem: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api_bundle::MASK;
 use api_runtime::Secret;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -122,7 +123,7 @@ fn show(profiles: &Profiles, name: &str) -> Result<Value, Failure> {
     for section in profiles.sections.iter().filter(|section| section.profile == name) {
         for key in keys(section.api) {
             if let Some(value) = section.get(key.name) {
-                let value = if key.is_secret { "***" } else { value };
+                let value = if key.is_secret { MASK } else { value };
                 rows.push(json!({"api": section.api.name, "key": key.name, "value": value}));
             }
         }
@@ -202,7 +203,7 @@ fn secret_key(api: &Api, matches: &ArgMatches) -> &'static str {
 /// Reads the secret from the standard input, or asks for it on the terminal, which does not show it.
 fn secret(api: &Api, key: &str, matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<Secret, Failure> {
     let secret = if matches.get_flag("token-stdin") {
-        read_secret(&Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty()))))?
+        read_secret(&Input::of(invocation))?
     } else if invocation.is_interactive {
         let asked = rpassword::prompt_password(format!("{key} of the {} (not shown): ", api.title));
         Secret::new(asked.map_err(|error| Failure::usage(format!("{key} can't be asked for: {error}")))?.trim())

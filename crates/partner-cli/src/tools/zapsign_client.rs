@@ -39,7 +39,7 @@ pub(super) fn log<'w>(matches: &ArgMatches, stderr: &'w mut dyn Write) -> Option
 pub(super) fn create(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<zapsign_api::Client, Failure> {
     let none = || Failure::new(ExitCode::Failed, "there is no client of ZapSign");
     let options = SharedOptions::from_matches(matches);
-    let input = Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())));
+    let input = Input::of(invocation);
     let account = Account::find(Api::find("zapsign").ok_or_else(none)?, &options, invocation.variables, &input)?;
     match ApiClient::new(account, options.timeout.map(Duration::from_secs))? {
         ApiClient::ZapSign(client) => Ok(client),

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::similar_name::{hint, most_similar};
-use crate::spec::{Rejection, pointer};
+use crate::spec::Rejection;
 
 /// Reasons why a seed cannot be loaded, each with the JSON pointer of its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,9 @@ impl SeedError {
                 .iter()
                 .map(|violation| {
                     let field = violation.field.split('.').filter(|name| !name.is_empty());
-                    let place =
-                        field.fold(pointer.to_owned(), |pointer, name| format!("{pointer}/{}", pointer::escape(name)));
+                    let place = field.fold(pointer.to_owned(), |pointer, name| {
+                        format!("{pointer}/{}", api_bundle::escape_token(name))
+                    });
                     Self::at(&place, clause(&violation.message))
                 })
                 .collect(),

@@ -200,7 +200,7 @@ fn description(answer: &Answer) -> String {
         })
         .collect();
     let text = if told.is_empty() { "it tells nothing of the account".to_owned() } else { told.join(", ") };
-    format!("the credential is accepted; {text}").chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    format!("the credential is accepted; {text}")
 }
 
 /// Returns the host of an address: its path or query may hold the secret of a webhook.

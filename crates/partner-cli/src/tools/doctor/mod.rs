@@ -49,7 +49,7 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     if options.token_stdin && named.is_none() {
         return Err(Failure::usage("--token-stdin needs the name of the API that it is for, such as `doctor zapsign`"));
     }
-    let input = Input::new(std::mem::replace(&mut invocation.stdin, Box::new(std::io::empty())));
+    let input = Input::of(invocation);
     let variables = invocation.variables;
     let work = async {
         let mut checks = Checks::default();

@@ -5,8 +5,9 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
+use crate::credentials::is_this_machine;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
@@ -102,13 +103,7 @@ fn loopback_url(text: &str) -> Result<Url, Failure> {
     // The text is not shown: it may have a password in it.
     let fault = |reason: &str| Failure::usage(format!("--url (or PARTNER_URL): {reason}"));
     let mut url = Url::parse(text).map_err(|_| fault("it is no URL; write it as http://127.0.0.1:4360"))?;
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if !is_loopback || !matches!(url.scheme(), "http" | "https") {
+    if !is_this_machine(url.as_str()) || !matches!(url.scheme(), "http" | "https") {
         return Err(fault(
             "it leads to another machine, and a sandbox is on this one: http://127.0.0.1:4360, or another port of localhost",
         ));
