@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api_bundle::Schemas;
+use api_bundle::{Schemas, escape_token};
 use serde_json::Value;
 
 use super::operation::object;
@@ -67,7 +67,7 @@ impl Event {
     ) -> Result<(), OverrideError> {
         let mut unknown = None;
         for (token, member) in pointer::members(value) {
-            let pointer = format!("{pointer}/{}", api_bundle::escape_token(&token));
+            let pointer = format!("{pointer}/{}", escape_token(&token));
             match schemas.member(schema, &token) {
                 Some(schema) => self.check_value(schemas, body, &schema, &pointer, member)?,
                 None => unknown = unknown.or(Some(pointer)),
@@ -95,8 +95,8 @@ fn collect_pointers(schemas: &Schemas, schema: &Value, body: Option<&Value>, at:
     if at.matches('/').count() < MAX_DEPTH {
         for name in names {
             let Some(member) = schemas.member(schema, &name) else { continue };
-            let inner = body.and_then(|body| body.pointer(&format!("/{}", api_bundle::escape_token(&name))));
-            let at = format!("{at}/{}", api_bundle::escape_token(&name));
+            let inner = body.and_then(|body| body.pointer(&format!("/{}", escape_token(&name))));
+            let at = format!("{at}/{}", escape_token(&name));
             collect_pointers(schemas, &member, inner, at, known);
         }
     }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use api_bundle::escape_token;
+
 use crate::similar_name::{hint, most_similar};
 use crate::spec::Rejection;
 
@@ -28,9 +30,8 @@ impl SeedError {
                 .iter()
                 .map(|violation| {
                     let field = violation.field.split('.').filter(|name| !name.is_empty());
-                    let place = field.fold(pointer.to_owned(), |pointer, name| {
-                        format!("{pointer}/{}", api_bundle::escape_token(name))
-                    });
+                    let place =
+                        field.fold(pointer.to_owned(), |pointer, name| format!("{pointer}/{}", escape_token(name)));
                     Self::at(&place, clause(&violation.message))
                 })
                 .collect(),
