@@ -159,3 +159,33 @@ fn the_table_of_exit_codes_is_that_of_the_source() {
     let shown: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).take(rows.len() + 1).collect();
     assert_eq!(shown, rows);
 }
+
+/// The sandbox needs no call for it: the request is made and checked, and not sent.
+#[tokio::test]
+async fn each_command_for_a_call_makes_a_request() {
+    let section = README.split_once("### With a customer on the phone").expect("the section").1;
+    let rows = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let commands = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter_map(|it| it.strip_prefix("partner "));
+    let mut runs = 0;
+    for command in commands.filter(|command| *command != "doctor") {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let code = partner_cli::run(Invocation {
+            arguments: [words(command), vec!["--dry-run".to_owned()]].concat(),
+            variables: &|name| (name == "D360_PARTNER_ID").then(|| "acmePA".to_owned()),
+            stdin: Box::new(std::io::empty()),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            is_interactive: false,
+            stdout_is_terminal: false,
+        })
+        .await;
+        assert_eq!(
+            (code, stderr.is_empty()),
+            (ExitCode::Done, true),
+            "{command}: {}",
+            String::from_utf8_lossy(&stderr)
+        );
+        runs += 1;
+    }
+    assert!(runs >= 11, "the table has {runs} commands");
+}

@@ -11,6 +11,8 @@ pub(super) fn texts(field: &Field, has_client_default: bool) -> (String, String)
     let mut notes = Vec::new();
     if has_client_default {
         notes.push("default: that of the profile or the environment".to_owned());
+    } else if let (true, Some(default)) = (field.required, &field.default) {
+        notes.push(format!("default: {default}"));
     } else if field.required {
         notes.push("required".to_owned());
     }

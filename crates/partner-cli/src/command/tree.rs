@@ -22,8 +22,8 @@ Environment:
   PARTNER_CONFIG                  file of the profiles
 
 Exit codes:
-  0 done, 1 failed, 2 unusable command line, 3 refused by the vendor, 4 credential, 5 unknown if it took
-  effect, 6 answer not understood, 7 try later, 130 interrupted
+  0 done, 1 failed, 2 unusable command line, 3 refused by the vendor, 4 credential,
+  5 unknown if it took effect, 6 answer not understood, 7 try later, 130 interrupted
 
 `partner help COMMAND` is `partner COMMAND --help`.";
 

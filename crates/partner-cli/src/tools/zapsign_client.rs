@@ -41,6 +41,10 @@ pub(super) fn create(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> R
     let options = SharedOptions::from_matches(matches);
     let input = Input::of(invocation);
     let account = Account::find(Api::find("zapsign").ok_or_else(none)?, &options, invocation.variables, &input)?;
+    if let Some(note) = account.note() {
+        // Nobody has to read it.
+        let _ = writeln!(invocation.stderr, "{note}");
+    }
     match ApiClient::new(account, options.timeout.map(Duration::from_secs))? {
         ApiClient::ZapSign(client) => Ok(client),
         ApiClient::Dialog360(_) => Err(none()),
