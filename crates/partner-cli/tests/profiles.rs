@@ -34,6 +34,10 @@ async fn a_profile_is_stored_and_shown_without_its_secret() {
     let config = folder.path().join("made").join("profiles.toml");
     let program = program(&config).stdin(&format!("{SECRET}\r\n"));
 
+    let outcome = program.run(&["profile", "list", "--output", "table"]).await;
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", "there are no items\n"));
+    let outcome = program.run(&["profile", "list"]).await;
+    assert_eq!((outcome.data(), outcome.stderr.as_str()), (json!([]), ""));
     let set = ["profile", "set", "acme", "zapsign", "--token-stdin", "--environment", "sandbox"];
     let outcome = program.run(&set).await;
     assert_eq!((outcome.code, outcome.stdout.as_str()), (ExitCode::Done, ""), "{outcome:?}");

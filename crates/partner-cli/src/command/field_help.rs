@@ -32,3 +32,20 @@ pub(super) fn texts(field: &Field, has_client_default: bool) -> (String, String)
     };
     (join(first_sentence(&description), known(MAX_SHORT_VALUES)), join(&description, known(usize::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::find_operation;
+    use crate::spec::{Api, OperationSpec};
+
+    #[test]
+    fn a_field_that_is_sent_in_any_case_need_not_be_given() {
+        let api = Api::find("zapsign").expect("an API");
+        let row = find_operation(api, "documents", "create-from-template").expect("an operation");
+        let body = OperationSpec::read(api, row).body.expect("a body");
+        let help = |name: &str| texts(body.fields.iter().find(|field| field.name == name).expect(name), false).0;
+        assert!(help("data").ends_with(" [default: []; can be repeated]"), "{}", help("data"));
+        assert!(help("template_id").ends_with(" [required]"), "{}", help("template_id"));
+    }
+}

@@ -8,7 +8,7 @@ use jiff::{Span, SpanRelativeTo};
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let span = text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     let duration = span.and_then(|span| Duration::try_from(span).ok());
-    duration.ok_or_else(|| "no duration ahead: write it as `90s`, `1h30m` or `3d`".to_owned())
+    duration.ok_or_else(|| "the value is no time ahead; write it with a unit, as `90s`, `1h30m` or `3d`".to_owned())
 }
 
 #[cfg(test)]
@@ -23,7 +23,8 @@ mod tests {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["", "5", "3x", "-3d", "1mo", "2y", "d", "soon"] {
-            assert!(parse(text).is_err(), "{text}");
+            let message = parse(text).expect_err(text);
+            assert!(message.contains("with a unit, as `90s`"), "{message}");
         }
     }
 }

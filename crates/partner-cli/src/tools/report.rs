@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches};
 use serde_json::Value;
 
-use crate::command::SharedOptions;
+use crate::command::{OutputFormat, SharedOptions};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{self, OutputStyle};
@@ -18,5 +18,10 @@ pub(super) fn print(value: &Value, matches: &ArgMatches, invocation: &mut Invoca
     let format = SharedOptions::from_matches(matches).output;
     // A program's own table is short enough to be read as a whole.
     let style = OutputStyle { cuts: false, ..OutputStyle::choose(format, invocation) };
-    Ok(output::print(value, style, invocation.stdout)?)
+    output::print(value, style, invocation.stdout)?;
+    if style.format == OutputFormat::Table && value.as_array().is_some_and(Vec::is_empty) {
+        // Nobody has to read it.
+        let _ = writeln!(invocation.stderr, "there are no items");
+    }
+    Ok(())
 }
