@@ -1,13 +1,13 @@
 //! Accounts: where credential and address come from, and where a credential may be sent.
 #![allow(missing_docs)]
 
-mod invocation;
+mod program;
 
 use std::fs;
 
 use api_sandbox::Sandbox;
-use invocation::{Program, RawServer};
 use partner_cli::ExitCode;
+use program::{Program, RawServer};
 use serde_json::json;
 
 const LIST: [&str; 3] = ["zapsign", "documents", "list"];

@@ -5,18 +5,16 @@ mod program;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::{Command, Stdio};
 
 use partner_cli::ExitCode;
 use tempfile::TempDir;
 
-use self::program::{ClosedPipe, run_to, run_with};
+use self::program::{Broken, Program};
 
 async fn text(arguments: &[&str]) -> String {
-    let run = run_with(arguments, &[], false).await;
-    assert_eq!((run.code, run.stderr.as_str()), (ExitCode::Done, ""));
-    String::from_utf8(run.stdout).expect("text")
+    Program::default().run(arguments).await.done()
 }
 
 /// Asks bash, which has loaded the script, how a line goes on: the words of the last one.
@@ -69,15 +67,14 @@ async fn every_shell_has_a_script_with_every_group() {
     }
     assert_eq!(scripts.len(), 5);
     for arguments in [&["completions"][..], &["completions", "csh"]] {
-        assert_eq!(run_with(arguments, &[], false).await.code, ExitCode::Usage);
+        assert_eq!(Program::default().run(arguments).await.code, ExitCode::Usage);
     }
 }
 
 #[tokio::test]
 async fn a_reader_that_goes_away_is_no_failure() {
     for arguments in [&["completions", "bash"][..], &["man"]] {
-        let mut stderr = Vec::new();
-        let code = run_to(arguments, &[], false, &mut ClosedPipe, &mut stderr).await;
+        let (code, stderr) = Program::default().run_to(arguments, &mut Broken(ErrorKind::BrokenPipe)).await;
         assert_eq!((code, stderr.len()), (ExitCode::Done, 0), "{arguments:?}");
     }
 }
@@ -116,7 +113,7 @@ async fn the_man_page_names_the_commands() {
 async fn each_command_has_a_man_page_in_a_folder() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("man").join("man1");
-    let run = run_with(&["man", "--out", path.to_str().expect("a text")], &[], false).await;
+    let run = Program::default().run(&["man", "--out", path.to_str().expect("a text")]).await;
     assert_eq!((run.code, run.stdout.len(), run.stderr.len()), (ExitCode::Done, 0, 0), "{run:?}");
     let mut pages = 0;
     for entry in fs::read_dir(&path).expect("a folder") {
@@ -135,6 +132,6 @@ async fn each_command_has_a_man_page_in_a_folder() {
 
     let file = folder.path().join("file");
     fs::write(&file, "").expect("written");
-    let run = run_with(&["man", "--out", file.to_str().expect("a text")], &[], false).await;
-    assert!(run.failed(ExitCode::Failed).contains("--out"));
+    let run = Program::default().run(&["man", "--out", file.to_str().expect("a text")]).await;
+    assert!(run.message(ExitCode::Failed).contains("--out"));
 }

@@ -1,19 +1,19 @@
 //! `partner doctor`: what it finds wrong, with which exit code, and never a secret.
 #![allow(missing_docs)]
 
-mod invocation;
+mod program;
 
 use std::net::TcpListener;
 
 use api_sandbox::Sandbox;
-use invocation::{Outcome, Program, RawServer};
 use partner_cli::ExitCode;
+use program::{Program, RawServer, Run};
 use serde_json::{Value, json};
 
 const SECRET: &str = "s3cret-token";
 
 /// Returns result and detail of each check, by API and name.
-fn checks(outcome: &Outcome) -> Vec<(String, String, String)> {
+fn checks(outcome: &Run) -> Vec<(String, String, String)> {
     let rows: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("no JSON: {outcome:?}"));
     let text = |row: &Value, key: &str| row[key].as_str().expect("a text").to_owned();
     let rows = rows.as_array().expect("a list").iter();
@@ -22,7 +22,7 @@ fn checks(outcome: &Outcome) -> Vec<(String, String, String)> {
 }
 
 /// Checks the result of a check and a part of its detail.
-fn assert_check(outcome: &Outcome, name: &str, result: &str, detail: &str) {
+fn assert_check(outcome: &Run, name: &str, result: &str, detail: &str) {
     let checks = checks(outcome);
     let found = checks.iter().find(|(check, ..)| check == name).unwrap_or_else(|| panic!("no {name}: {checks:?}"));
     assert!(found.1 == result && found.2.contains(detail), "{found:?} is not {result}, {detail}");

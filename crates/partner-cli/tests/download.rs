@@ -4,7 +4,7 @@
 mod program;
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::thread;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use self::program::{ClosedPipe, PDF, Partner, run_to, run_with, token};
+use self::program::{Broken, PDF, Partner, Program, token};
 
 /// Returns the names of the files in a folder, in order.
 fn names(folder: &Path) -> Vec<String> {
@@ -54,7 +54,7 @@ async fn the_signed_file_gets_the_name_of_its_document() {
     let told = json!([{
         "document": token(&document), "file": "signed", "path": text(&path), "bytes": file.len(), "sha256": sha256(&file),
     }]);
-    assert_eq!(run.done(), told);
+    assert_eq!(run.json(), told);
     assert_eq!(names(folder.path()), ["Lease of 4-5-signed.pdf"]);
 }
 
@@ -65,16 +65,15 @@ async fn the_standard_output_gets_the_bytes_and_nothing_else() {
     let arguments = ["download", token(&document), "--file", "original", "--output-file", "-"];
     let run = partner.run(&arguments).await;
     assert_eq!((run.code, run.stderr.as_str()), (ExitCode::Done, ""));
-    assert_eq!(run.stdout, PDF);
+    assert_eq!(run.stdout.as_bytes(), PDF);
 
     let requests = partner.sandbox.request_count();
-    let run = run_with(&arguments, &partner.variables(), true).await;
+    let run = partner.program().on_a_terminal().run(&arguments).await;
     assert_eq!((run.code, run.stdout.len()), (ExitCode::Usage, 0));
     assert!(run.stderr.starts_with("error: --output-file: a terminal"), "{run:?}");
     assert_eq!(partner.sandbox.request_count(), requests, "nothing was sent");
 
-    let mut stderr = Vec::new();
-    let code = run_to(&arguments, &partner.variables(), false, &mut ClosedPipe, &mut stderr).await;
+    let (code, stderr) = partner.program().run_to(&arguments, &mut Broken(ErrorKind::BrokenPipe)).await;
     assert_eq!((code, stderr.len()), (ExitCode::Done, 0), "a reader that has gone away is no failure");
 }
 
@@ -87,14 +86,14 @@ async fn a_file_that_is_there_is_replaced_by_force_only() {
     fs::write(&path, "mine").expect("written");
     for target in [text(folder.path()), text(&path)] {
         let arguments = ["download", token(&document), "--file", "original", "--output-file", target];
-        let message = partner.run(&arguments).await.failed(ExitCode::Usage);
+        let message = partner.run(&arguments).await.message(ExitCode::Usage);
         assert!(message.contains("--force") && message.contains("Lease.pdf"), "{message}");
         assert_eq!((fs::read(&path).expect("there"), file_requests(&partner)), (b"mine".to_vec(), 0));
     }
     partner
         .run(&["download", token(&document), "--file", "original", "--output-file", text(&path), "--force"])
         .await
-        .done();
+        .json();
     assert_eq!(fs::read(&path).expect("there"), PDF);
 }
 
@@ -107,7 +106,7 @@ async fn a_link_that_leads_nowhere_is_there_too() {
     let path = folder.path().join("Lease.pdf");
     std::os::unix::fs::symlink(folder.path().join("elsewhere"), &path).expect("linked");
     let arguments = ["download", token(&document), "--file", "original", "--output-file", text(&path)];
-    assert!(partner.run(&arguments).await.failed(ExitCode::Usage).contains("--force"));
+    assert!(partner.run(&arguments).await.message(ExitCode::Usage).contains("--force"));
     assert!(path.is_symlink());
 }
 
@@ -140,7 +139,7 @@ async fn several_files_and_those_of_attachments_come_in_one_run() {
         "--output-file",
         text(folder.path()),
     ];
-    let files = partner.run(&arguments).await.done();
+    let files = partner.run(&arguments).await.json();
     let told: Vec<_> =
         files.as_array().expect("a list").iter().map(|file| (&file["document"], &file["file"])).collect();
     let [own, other] = [&document["token"], &attachment["token"]];
@@ -158,12 +157,12 @@ async fn several_files_and_those_of_attachments_come_in_one_run() {
 
     // Without the option, they are left out.
     let arguments = ["download", token(&document), "--output-file", text(folder.path()), "--force"];
-    assert_eq!(partner.run(&arguments).await.done().as_array().map(Vec::len), Some(1));
+    assert_eq!(partner.run(&arguments).await.json().as_array().map(Vec::len), Some(1));
 
     // The token of the attachment is that of its files alone.
     let other_folder = TempDir::new().expect("a folder");
     let arguments = ["download", token(&attachment), "--file", "original", "--output-file", text(other_folder.path())];
-    assert_eq!(partner.run(&arguments).await.done()[0]["document"], *other);
+    assert_eq!(partner.run(&arguments).await.json()[0]["document"], *other);
     assert_eq!(names(other_folder.path()), ["Lease.pdf"]);
 }
 
@@ -175,7 +174,7 @@ async fn several_files_need_a_folder() {
     for target in [text(&path), "-"] {
         for more in [&["--file", "signed,original"][..], &["--extra-documents"]] {
             let arguments = [&["download", "doc-1", "--output-file", target], more].concat();
-            assert!(partner.run(&arguments).await.failed(ExitCode::Usage).contains("folder"), "{arguments:?}");
+            assert!(partner.run(&arguments).await.message(ExitCode::Usage).contains("folder"), "{arguments:?}");
         }
     }
     assert_eq!(partner.sandbox.request_count(), 0);
@@ -190,7 +189,7 @@ async fn what_is_there_already_is_told_when_the_next_file_fails() {
     let run = partner.run(&arguments).await;
     assert_eq!(run.code, ExitCode::TryLater, "nobody has signed yet: {run:?}");
     assert_eq!((run.data()[0]["file"].as_str(), run.data().as_array().map(Vec::len)), (Some("original"), Some(1)));
-    let error = run.error();
+    let error = run.error(ExitCode::TryLater);
     assert_eq!((&error["file"], &error["document"]), (&json!("signed"), &document["token"]));
     assert!(error["message"].as_str().expect("a text").contains("partner wait"));
     assert_eq!(names(folder.path()), ["Lease.pdf"]);
@@ -215,18 +214,18 @@ async fn each_failure_has_its_exit_code_and_leaves_nothing() {
     {
         partner.sandbox.inject(FaultRule::next(2, fault).path_contains("/files/"));
         let run = partner.run(&arguments).await;
-        run.failed(code);
+        run.message(code);
         assert!(!run.stderr.contains("secret-detail") && !run.stderr.contains("Signature="), "{run:?}");
         assert!(names(folder.path()).is_empty());
         partner.sandbox.clear_faults();
     }
     let small = [&arguments[..], &["--max-bytes", "9"]].concat();
-    assert!(partner.run(&small).await.failed(ExitCode::Failed).contains("--max-bytes"));
-    partner.run(&["download", "no-such-document"]).await.failed(ExitCode::Refused);
+    assert!(partner.run(&small).await.message(ExitCode::Failed).contains("--max-bytes"));
+    partner.run(&["download", "no-such-document"]).await.message(ExitCode::Refused);
     let missing = folder.path().join("none").join("lease.pdf");
     let calls = partner.sandbox.request_count();
     let arguments = ["download", token(&document), "--output-file", text(&missing)];
-    assert!(partner.run(&arguments).await.failed(ExitCode::Failed).contains("can't be written"));
+    assert!(partner.run(&arguments).await.message(ExitCode::Failed).contains("can't be written"));
     assert_eq!(partner.sandbox.request_count(), calls, "nothing was sent");
     assert!(names(folder.path()).is_empty());
 }
@@ -245,8 +244,8 @@ async fn a_store_that_stays_busy_is_to_be_tried_later() {
     let folder = TempDir::new().expect("a folder");
     let run =
         partner.run(&["download", token(&document), "--file", "original", "--output-file", text(folder.path())]).await;
-    run.failed(ExitCode::TryLater);
-    assert_eq!(run.error()["status"], 503);
+    run.message(ExitCode::TryLater);
+    assert_eq!(run.error(ExitCode::TryLater)["status"], 503);
     assert!(file_requests(&partner) > 1 && names(folder.path()).is_empty());
 }
 
@@ -256,7 +255,7 @@ async fn a_connection_that_breaks_goes_on_where_it_broke() {
     let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
     partner.sandbox.inject(FaultRule::next(1, Fault::CutBody).path_contains("/files/"));
     let run = partner.run(&["download", token(&document), "--file", "original", "--output-file", "-"]).await;
-    assert_eq!((run.code, run.stdout.as_slice()), (ExitCode::Done, PDF));
+    assert_eq!((run.code, run.stdout.as_bytes()), (ExitCode::Done, PDF));
     assert!(partner.sandbox.unused_faults().is_empty());
 }
 
@@ -286,17 +285,17 @@ async fn a_file_of_another_host_is_taken_if_it_is_allowed_only() {
     let link = format!("http://{store}/lease.pdf?Signature=the-secret");
     let document = json!({"token": "doc-1", "name": "Lease", "status": "signed", "signed_file": link});
     let vendor = format!("http://{}", serve("application/json", document.to_string().into_bytes()));
-    let variables = [("PARTNER_URL", vendor.as_str()), ("ZAPSIGN_API_TOKEN", "a-token")];
+    let program = Program::of(&[("PARTNER_URL", &vendor), ("ZAPSIGN_API_TOKEN", "a-token")]);
     let arguments = ["download", "doc-1", "--output-file", "-"];
-    let run = run_with(&arguments, &variables, false).await;
-    let message = run.failed(ExitCode::Failed);
+    let run = program.run(&arguments).await;
+    let message = run.message(ExitCode::Failed);
     assert!(
         message.contains("--allow-host") && message.contains(&store) && !message.contains("allow_host"),
         "{message}"
     );
     assert!(!run.stderr.contains("the-secret"));
-    let run = run_with(&[&arguments[..], &["--allow-host", &store]].concat(), &variables, false).await;
-    assert_eq!((run.code, run.stdout.as_slice()), (ExitCode::Done, PDF), "{run:?}");
+    let run = program.run(&[&arguments[..], &["--allow-host", &store]].concat()).await;
+    assert_eq!((run.code, run.stdout.as_bytes()), (ExitCode::Done, PDF), "{run:?}");
 }
 
 #[tokio::test]
@@ -314,7 +313,7 @@ async fn a_list_of_files_is_a_list_for_one_file_too() {
         "--output-file",
         text(folder.path()),
     ];
-    let files: Value = partner.run(&arguments).await.done();
+    let files: Value = partner.run(&arguments).await.json();
     assert_eq!(files.as_array().map(Vec::len), Some(1));
     assert_eq!(names(folder.path()).len(), 1, "the file is in its folder");
 }
@@ -335,7 +334,7 @@ async fn a_table_has_a_row_for_each_file() {
         "table",
     ];
     let run = partner.run(&arguments).await;
-    let table = String::from_utf8(run.stdout).expect("text");
+    let table = &run.stdout;
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!((run.code, rows.len()), (ExitCode::Done, 3), "{table}");
     assert!(rows[1].contains("original") && rows[1].contains(&sha256(PDF)) && rows[2].contains("audit-log"), "{table}");

@@ -1,9 +1,9 @@
 //! Questions before effects, and their answers.
 
-mod terminal;
+mod program;
 
 use partner_cli::ExitCode;
-use terminal::Terminal;
+use program::Terminal;
 
 const CREATE: &str = "zapsign documents create --name Lease --markdown-text Text --signer";
 const CREATE_ACCOUNT: &str =

@@ -1,13 +1,13 @@
 //! Failures of calls: their exit codes, and what is told of them.
 #![allow(missing_docs)]
 
-mod invocation;
+mod program;
 
 use std::net::TcpListener;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
-use invocation::{Outcome, Program, RawServer};
 use partner_cli::ExitCode;
+use program::{Program, RawServer, Run};
 use serde_json::{Value, json};
 
 const LIST: [&str; 3] = ["zapsign", "documents", "list"];
@@ -22,7 +22,7 @@ fn program(url: &str) -> Program {
 }
 
 /// Runs a command against a sandbox whose calls all meet a fault.
-async fn meeting(fault: Fault, command: &[&str]) -> (Outcome, Sandbox) {
+async fn meeting(fault: Fault, command: &[&str]) -> (Run, Sandbox) {
     let sandbox = Sandbox::builder().start().await.expect("it starts");
     sandbox.inject(FaultRule::with_probability(1.0, vec![fault]));
     let program = program(sandbox.url()).with("ZAPSIGN_API_TOKEN", &sandbox.credentials().api_token);

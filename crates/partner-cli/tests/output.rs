@@ -1,12 +1,12 @@
 //! Output of answers: formats, queries, files, and what a terminal must not obey.
 
-mod terminal;
+mod program;
 
 use std::io::{BufWriter, ErrorKind};
 
 use partner_cli::ExitCode;
+use program::{Broken, Terminal, error};
 use serde_json::{Value, json};
-use terminal::{Broken, Terminal, error};
 
 #[tokio::test]
 async fn a_terminal_gets_a_table_and_a_program_gets_json() {

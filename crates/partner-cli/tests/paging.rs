@@ -1,12 +1,12 @@
 //! Lists of several pages: `--all`.
 #![allow(missing_docs)]
 
-mod recording_server;
+mod program;
 
 use std::collections::HashMap;
 
 use partner_cli::ExitCode;
-use recording_server::{Received, RecordingServer, Run};
+use program::{Received, RecordingServer, Run};
 use serde_json::{Value, json};
 
 /// Returns a parameter of the query.
@@ -61,7 +61,7 @@ async fn what_came_before_a_failure_is_printed_and_the_failure_tells_how_to_go_o
     {
         let ran = numbered(failing).run(&[&DOCUMENTS[..], &["--output", format]].concat()).await;
         assert_eq!(ran.code, ExitCode::Refused, "{ran:?}");
-        let error = ran.error();
+        let error = ran.error(ExitCode::Refused);
         assert_eq!(error["exit_code"], ExitCode::Refused as u8);
         if printed == 0 {
             assert_eq!((ran.stdout.as_str(), &error["items_printed"]), ("", &Value::Null));

@@ -1,7 +1,7 @@
 //! Requests that are shown and not sent.
 #![allow(missing_docs)]
 
-mod recording_server;
+mod program;
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use partner_cli::ExitCode;
-use recording_server::{Received, RecordingServer, TOKEN, run};
+use program::{Received, RecordingServer, TOKEN, run};
 use serde_json::json;
 
 /// Texts that a shell, JSON, and the parser of forms could take for something else.

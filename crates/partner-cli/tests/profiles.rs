@@ -1,13 +1,13 @@
 //! `partner profile`: a file that only its owner may read, and whose secrets are never shown.
 #![allow(missing_docs)]
 
-mod invocation;
+mod program;
 
 use std::fs;
 use std::path::Path;
 
-use invocation::Program;
 use partner_cli::ExitCode;
+use program::Program;
 use serde_json::json;
 
 const SECRET: &str = "s3cret-token";

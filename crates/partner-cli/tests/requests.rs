@@ -1,12 +1,12 @@
 //! Requests that command lines make: what is sent, and what is refused before.
 #![allow(missing_docs)]
 
-mod recording_server;
+mod program;
 
 use std::fs;
 
 use partner_cli::ExitCode;
-use recording_server::{RecordingServer, run};
+use program::{RecordingServer, run};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -25,7 +25,7 @@ async fn refusal(line: &[&str]) -> String {
     let server = RecordingServer::start(|_, _| (200, "{}".to_owned()));
     let ran = server.run(line).await;
     assert!(server.received().is_empty() && !ran.stderr.contains("s3cret"), "{line:?}: {ran:?}");
-    ran.refusal()
+    ran.message(ExitCode::Usage)
 }
 
 fn file(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> String {
@@ -118,7 +118,7 @@ async fn parameters_are_checked_as_the_body_is() {
     let ran =
         run(&line(&["--client-id", "c", "--channel-id", "d", "--start-date", "1"]), &[("D360_API_KEY", "k")], b"")
             .await;
-    assert!(ran.refusal().contains("--partner-id is missing"), "{ran:?}");
+    assert!(ran.message(ExitCode::Usage).contains("--partner-id is missing"), "{ran:?}");
     let odd = refusal(&["zapsign", "documents", "get", "--doc-token", "a/b", "--no-check"]).await;
     assert!(odd.contains("--doc-token can't be used") && !odd.ends_with("all the same"), "{odd}");
     assert!(refusal(&line(&["--start-date", "s3cret"])).await.starts_with("--start-date: "));
@@ -206,7 +206,7 @@ async fn no_refusal_shows_a_value() {
         let server = RecordingServer::start(|_, _| (200, "{}".to_owned()));
         let ran = server.run_with_input(&[command, arguments].concat(), b"{}").await;
         assert!(server.received().is_empty() && !ran.stderr.contains("s3cret"), "{arguments:?}: {ran:?}");
-        let message = ran.refusal();
+        let message = ran.message(ExitCode::Usage);
         assert!(message.contains(part), "{part} of {arguments:?}: {message}");
     }
 }
@@ -256,7 +256,7 @@ async fn a_skeleton_has_every_field_and_is_taken_as_a_body() {
             let checked_line: Vec<&str> = line.iter().copied().filter(|it| *it != "--no-check").collect();
             let ran = run(&checked_line, &[], skeleton.stdout.as_bytes()).await;
             if ran.code != ExitCode::Done {
-                let message = ran.refusal();
+                let message = ran.message(ExitCode::Usage);
                 let violations = message.trim_start_matches("the request does not fit the spec: ");
                 let violations = violations.trim_end_matches("; --no-check sends it all the same").split("; ");
                 for violation in violations {

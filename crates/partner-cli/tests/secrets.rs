@@ -1,13 +1,13 @@
 //! Secrets in answers: masked, printed, written to a file, and never lost.
 
-mod terminal;
+mod program;
 
 use std::fs;
 use std::io::ErrorKind;
 
 use partner_cli::ExitCode;
+use program::{Broken, Terminal, error};
 use serde_json::{Value, json};
-use terminal::{Broken, Terminal, error};
 
 const SECRET: &str = "s3cret-of-acme-0001";
 const LIST: &str = "dialog360 channels list-api-keys --channel-id a";

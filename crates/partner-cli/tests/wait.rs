@@ -31,7 +31,7 @@ async fn the_wait_ends_with_the_last_signature() {
         }
     };
     let (run, ()) = tokio::join!(partner.run(&arguments), sign);
-    let shown = run.done();
+    let shown = run.json();
     assert_eq!((&shown["outcome"], &shown["token"]), (&json!("signed"), &document["token"]));
     assert_eq!(shown["signers"].as_array().map(Vec::len), Some(2));
     assert!(shown["signers"][1]["signed_at"].is_string());
@@ -44,7 +44,7 @@ async fn a_signer_can_be_waited_for() {
     let document = partner.document("Lease", PDF, &["Ana", "Bento"], json!({})).await;
     let ana = token(&document["signers"][0]);
     partner.sandbox.sign(ana).expect("signed");
-    let shown = partner.run(&["wait", token(&document), "--signer", ana, "--time-limit", "1h"]).await.done();
+    let shown = partner.run(&["wait", token(&document), "--signer", ana, "--time-limit", "1h"]).await.json();
     assert_eq!((&shown["outcome"], &shown["status"]), (&json!("signed"), &json!("pending")));
 }
 
@@ -64,7 +64,7 @@ async fn a_document_that_will_not_be_signed_is_told_with_an_exit_code() {
         let run = partner.run(&[&["wait", token(document), "--time-limit", "1h"], more].concat()).await;
         assert_eq!(run.code, ExitCode::Refused, "{run:?}");
         assert_eq!((&run.data()["outcome"], &run.data()["token"]), (&json!(outcome), &document["token"]));
-        assert_eq!(run.error()["outcome"], outcome);
+        assert_eq!(run.error(ExitCode::Refused)["outcome"], outcome);
     }
     let run = partner.run(&["wait", token(&refused)]).await;
     assert_eq!(run.data()["rejected_reason"], "the price is wrong, says Ana");
@@ -75,8 +75,8 @@ async fn a_time_limit_ends_the_wait() {
     let partner = Partner::start().await;
     let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
     let run = partner.run(&["wait", token(&document), "--time-limit", "1h30m"]).await;
-    assert!(run.failed(ExitCode::TryLater).contains("--time-limit"));
-    assert_eq!(run.error()["outcome"], "pending");
+    assert!(run.message(ExitCode::TryLater).contains("--time-limit"));
+    assert_eq!(run.error(ExitCode::TryLater)["outcome"], "pending");
     let looks = partner.called().iter().filter(|id| *id == "get_document").count();
     assert!((80..110).contains(&looks), "a look a minute: {looks}");
 }
@@ -84,7 +84,7 @@ async fn a_time_limit_ends_the_wait() {
 #[tokio::test]
 async fn what_does_not_pass_ends_the_wait() {
     let partner = Partner::start().await;
-    partner.run(&["wait", "no-such-document"]).await.failed(ExitCode::Refused);
+    partner.run(&["wait", "no-such-document"]).await.message(ExitCode::Refused);
     for arguments in [
         &["wait"][..],
         &["wait", ""],
@@ -96,7 +96,10 @@ async fn what_does_not_pass_ends_the_wait() {
         let run = partner.run(arguments).await;
         assert_eq!((run.code, run.stdout.len()), (ExitCode::Usage, 0), "{arguments:?} {run:?}");
         if let Some(option) = arguments.get(2) {
-            assert!(run.error()["message"].as_str().expect("a text").starts_with(&format!("{option}: ")), "{run:?}");
+            assert!(
+                run.error(ExitCode::Usage)["message"].as_str().expect("a text").starts_with(&format!("{option}: ")),
+                "{run:?}"
+            );
         }
         assert_eq!(partner.sandbox.request_count(), calls, "{arguments:?}");
     }

@@ -1,14 +1,13 @@
-//! Server that records requests, and runs of the program within this process.
-
-// Each test uses a part of it.
-#![allow(dead_code)]
+//! Server that records requests.
 
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use partner_cli::{ExitCode, Invocation};
 use serde_json::Value;
+
+use super::run::Run;
+use super::{TOKEN, run};
 
 /// Received request.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,56 +115,4 @@ impl RecordingServer {
         ];
         run(arguments, &variables, input).await
     }
-}
-
-/// Credential of the runs.
-pub const TOKEN: &str = "t0ken-of-the-test";
-
-/// Result of a run.
-#[derive(Debug)]
-pub struct Run {
-    pub code: ExitCode,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Run {
-    /// Returns the data of a run that is done.
-    pub fn data(&self) -> Value {
-        assert_eq!(self.code, ExitCode::Done, "{self:?}");
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON: {error}: {self:?}"))
-    }
-
-    /// Returns the error of a run.
-    pub fn error(&self) -> Value {
-        let report: Value = serde_json::from_str(&self.stderr).unwrap_or_else(|error| panic!("{error}: {self:?}"));
-        report["error"].clone()
-    }
-
-    /// Returns the message of a run that was refused for its command line.
-    pub fn refusal(&self) -> String {
-        assert_eq!((self.code, self.stdout.as_str()), (ExitCode::Usage, ""), "{self:?}");
-        self.error()["message"].as_str().expect("a message").to_owned()
-    }
-}
-
-/// Runs the program with these environment variables and this standard input.
-pub async fn run(arguments: &[&str], variables: &[(&str, &str)], input: &[u8]) -> Run {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let variable = |name: &str| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let code = partner_cli::run(Invocation {
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        variables: &variable,
-        stdin: Box::new(input),
-        stdout: &mut stdout,
-        stderr: &mut stderr,
-        is_interactive: false,
-        stdout_is_terminal: false,
-    })
-    .await;
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    Run { code, stdout: text(stdout), stderr: text(stderr) }
 }
