@@ -6,6 +6,7 @@ mod destination;
 mod environment;
 mod private_file;
 mod profile_keys;
+mod profile_reader;
 mod profile_section;
 mod profiles;
 mod source;
