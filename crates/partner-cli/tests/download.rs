@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use self::program::{Broken, PDF, Partner, Program, token};
+use self::program::{Broken, PDF, Partner, Program, Run, token};
 
 /// Returns the names of the files in a folder, in order.
 fn names(folder: &Path) -> Vec<String> {
@@ -36,6 +36,32 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Sandbox with a document that Ana is to sign, and a folder for its files.
+struct Downloads {
+    partner: Partner,
+    document: Value,
+    folder: TempDir,
+}
+
+impl Downloads {
+    async fn of_document(name: &str) -> Self {
+        let partner = Partner::start().await;
+        let document = partner.document(name, PDF, &["Ana"], json!({})).await;
+        Self { partner, document, folder: TempDir::new().expect("a folder") }
+    }
+
+    /// Downloads into the folder.
+    async fn run(&self, options: &[&str]) -> Run {
+        let arguments = ["download", token(&self.document), "--output-file", text(self.folder.path())];
+        self.partner.run(&[&arguments, options].concat()).await
+    }
+
+    /// Returns the names of the files in the folder, in order.
+    fn names(&self) -> Vec<String> {
+        names(self.folder.path())
+    }
+}
+
 /// Number of requests for files.
 fn file_requests(partner: &Partner) -> usize {
     partner.sandbox.requests().iter().filter(|request| request.uri.path().starts_with("/files/")).count()
@@ -43,19 +69,18 @@ fn file_requests(partner: &Partner) -> usize {
 
 #[tokio::test]
 async fn the_signed_file_gets_the_name_of_its_document() {
-    let partner = Partner::start().await;
-    let document = partner.document("Lease of 4/5", PDF, &["Ana"], json!({})).await;
-    partner.sandbox.sign(token(&document["signers"][0])).expect("she signs");
-    let folder = TempDir::new().expect("a folder");
-    let run = partner.run(&["download", token(&document), "--output-file", text(folder.path())]).await;
-    let path = folder.path().join("Lease of 4-5-signed.pdf");
+    let downloads = Downloads::of_document("Lease of 4/5").await;
+    let document = &downloads.document;
+    downloads.partner.sandbox.sign(token(&document["signers"][0])).expect("she signs");
+    let run = downloads.run(&[]).await;
+    let path = downloads.folder.path().join("Lease of 4-5-signed.pdf");
     let file = fs::read(&path).expect("it is there");
     assert!(file.starts_with(b"%PDF") && file != PDF);
     let told = json!([{
-        "document": token(&document), "file": "signed", "path": text(&path), "bytes": file.len(), "sha256": sha256(&file),
+        "document": token(document), "file": "signed", "path": text(&path), "bytes": file.len(), "sha256": sha256(&file),
     }]);
     assert_eq!(run.json(), told);
-    assert_eq!(names(folder.path()), ["Lease of 4-5-signed.pdf"]);
+    assert_eq!(downloads.names(), ["Lease of 4-5-signed.pdf"]);
 }
 
 #[tokio::test]
@@ -182,17 +207,14 @@ async fn several_files_need_a_folder() {
 
 #[tokio::test]
 async fn what_is_there_already_is_told_when_the_next_file_fails() {
-    let partner = Partner::start().await;
-    let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
-    let folder = TempDir::new().expect("a folder");
-    let arguments = ["download", token(&document), "--file", "original,signed", "--output-file", text(folder.path())];
-    let run = partner.run(&arguments).await;
+    let downloads = Downloads::of_document("Lease").await;
+    let run = downloads.run(&["--file", "original,signed"]).await;
     assert_eq!(run.code, ExitCode::TryLater, "nobody has signed yet: {run:?}");
     assert_eq!((run.data()[0]["file"].as_str(), run.data().as_array().map(Vec::len)), (Some("original"), Some(1)));
     let error = run.error(ExitCode::TryLater);
-    assert_eq!((&error["file"], &error["document"]), (&json!("signed"), &document["token"]));
+    assert_eq!((&error["file"], &error["document"]), (&json!("signed"), &downloads.document["token"]));
     assert!(error["message"].as_str().expect("a text").contains("partner wait"));
-    assert_eq!(names(folder.path()), ["Lease.pdf"]);
+    assert_eq!(downloads.names(), ["Lease.pdf"]);
 }
 
 #[tokio::test]
@@ -232,21 +254,18 @@ async fn each_failure_has_its_exit_code_and_leaves_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_stays_busy_is_to_be_tried_later() {
-    let partner = Partner::start().await;
-    let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
+    let downloads = Downloads::of_document("Lease").await;
     let busy = Fault::Status {
         status: 503,
         body: String::new(),
         media_type: "text/plain".to_owned(),
         stage: FaultStage::BeforeHandler,
     };
-    partner.sandbox.inject(FaultRule::next(100, busy).path_contains("/files/"));
-    let folder = TempDir::new().expect("a folder");
-    let run =
-        partner.run(&["download", token(&document), "--file", "original", "--output-file", text(folder.path())]).await;
+    downloads.partner.sandbox.inject(FaultRule::next(100, busy).path_contains("/files/"));
+    let run = downloads.run(&["--file", "original"]).await;
     run.message(ExitCode::TryLater);
     assert_eq!(run.error(ExitCode::TryLater)["status"], 503);
-    assert!(file_requests(&partner) > 1 && names(folder.path()).is_empty());
+    assert!(file_requests(&downloads.partner) > 1 && downloads.names().is_empty());
 }
 
 #[tokio::test]
@@ -300,40 +319,16 @@ async fn a_file_of_another_host_is_taken_if_it_is_allowed_only() {
 
 #[tokio::test]
 async fn a_list_of_files_is_a_list_for_one_file_too() {
-    let partner = Partner::start().await;
-    let document = partner.document("../../x", PDF, &["Ana"], json!({})).await;
-    let folder = TempDir::new().expect("a folder");
-    let arguments = [
-        "download",
-        token(&document),
-        "--file",
-        "original",
-        "--file",
-        "original",
-        "--output-file",
-        text(folder.path()),
-    ];
-    let files: Value = partner.run(&arguments).await.json();
+    let downloads = Downloads::of_document("../../x").await;
+    let files = downloads.run(&["--file", "original", "--file", "original"]).await.json();
     assert_eq!(files.as_array().map(Vec::len), Some(1));
-    assert_eq!(names(folder.path()).len(), 1, "the file is in its folder");
+    assert_eq!(downloads.names().len(), 1, "the file is in its folder");
 }
 
 #[tokio::test]
 async fn a_table_has_a_row_for_each_file() {
-    let partner = Partner::start().await;
-    let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
-    let folder = TempDir::new().expect("a folder");
-    let arguments = [
-        "download",
-        token(&document),
-        "--file",
-        "original,audit-log",
-        "--output-file",
-        text(folder.path()),
-        "--output",
-        "table",
-    ];
-    let run = partner.run(&arguments).await;
+    let downloads = Downloads::of_document("Lease").await;
+    let run = downloads.run(&["--file", "original,audit-log", "--output", "table"]).await;
     let table = &run.stdout;
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!((run.code, rows.len()), (ExitCode::Done, 3), "{table}");

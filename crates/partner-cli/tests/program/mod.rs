@@ -45,8 +45,13 @@ impl Program {
     }
 
     /// Sets the standard input.
-    pub fn stdin(mut self, content: impl AsRef<[u8]>) -> Self {
-        self.stdin = content.as_ref().to_vec();
+    pub fn stdin(self, text: &str) -> Self {
+        self.input(text.as_bytes())
+    }
+
+    /// Sets the standard input, which may be no text.
+    pub fn input(mut self, content: &[u8]) -> Self {
+        self.stdin = content.to_vec();
         self
     }
 
@@ -112,7 +117,7 @@ impl Program {
 
 /// Runs the program with these environment variables and this standard input.
 pub async fn run(arguments: &[&str], variables: &[(&str, &str)], input: &[u8]) -> Run {
-    Program::of(variables).stdin(input).run(arguments).await
+    Program::of(variables).input(input).run(arguments).await
 }
 
 /// Standard output that fails.
