@@ -45,7 +45,7 @@ pub(super) fn print(
 }
 
 /// Prints the body of an answer that can't be understood: as it is, or what a terminal can show of it.
-pub(super) fn print_misfit(body: &[u8], is_terminal: bool, stdout: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print_unexpected(body: &[u8], is_terminal: bool, stdout: &mut dyn Write) -> io::Result<()> {
     if is_terminal {
         writeln!(stdout, "{}", printable(&String::from_utf8_lossy(body), true))?;
     } else {
@@ -156,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_is_shown_harmlessly() {
+    fn an_unexpected_body_is_shown_harmlessly() {
         let mut stdout = Vec::new();
-        print_misfit(b"\x1b[2J\xff", true, &mut stdout).expect("it is shown");
+        print_unexpected(b"\x1b[2J\xff", true, &mut stdout).expect("it is shown");
         assert_eq!(String::from_utf8(stdout).expect("it is a text"), "\\u001b[2J\u{fffd}\n");
     }
 }

@@ -179,7 +179,7 @@ impl<'p> Printer<'p> {
             .with("status", answer.status)
             .with("media_type", answer.media_type.clone());
         if let Some(body) = body {
-            let written = file_answer::print_misfit(body, is_terminal, self.stdout);
+            let written = file_answer::print_unexpected(body, is_terminal, self.stdout);
             if written.is_err() && !treatment.irreplaceable.is_empty() {
                 return Err(failure.with_answer(String::from_utf8_lossy(body)));
             }

@@ -21,8 +21,8 @@ pub(super) struct Query {
 struct Pointer {
     text: String,
     /// Error of the first item that it leads nowhere in, as long as it leads nowhere in any.
-    dead_end: Option<String>,
-    is_met: bool,
+    fault: Option<String>,
+    is_found: bool,
 }
 
 impl Query {
@@ -33,7 +33,7 @@ impl Query {
                 format!("--query: {pointer:?} is no JSON pointer: it begins with a slash, as /{pointer} does");
             return Err(Failure::usage(message));
         }
-        let pointer = |text: &String| Pointer { text: text.clone(), dead_end: None, is_met: false };
+        let pointer = |text: &String| Pointer { text: text.clone(), fault: None, is_found: false };
         Ok(Self { pointers: pointers.iter().map(pointer).collect(), items: 0 })
     }
 
@@ -55,7 +55,7 @@ impl Query {
         let mut parts = Vec::new();
         for pointer in &self.pointers {
             let part = value.pointer(&pointer.text);
-            parts.push(part.cloned().ok_or_else(|| not_found(dead_end(value, &pointer.text)))?);
+            parts.push(part.cloned().ok_or_else(|| not_found(fault(value, &pointer.text)))?);
         }
         Ok(match parts.len() {
             0 => value.clone(),
@@ -71,9 +71,9 @@ impl Query {
         let mut parts = Map::new();
         for pointer in &mut self.pointers {
             let part = item.pointer(&pointer.text);
-            pointer.is_met |= part.is_some();
-            if part.is_none() && pointer.dead_end.is_none() {
-                pointer.dead_end = Some(dead_end(&item, &pointer.text));
+            pointer.is_found |= part.is_some();
+            if part.is_none() && pointer.fault.is_none() {
+                pointer.fault = Some(fault(&item, &pointer.text));
             }
             parts.insert(pointer.text.clone(), part.cloned().unwrap_or_default());
         }
@@ -86,8 +86,8 @@ impl Query {
 
     /// Ends a list.
     pub(super) fn end(&self) -> Result<(), Failure> {
-        let lost = self.pointers.iter().find(|pointer| !pointer.is_met);
-        match lost.and_then(|pointer| pointer.dead_end.clone()) {
+        let lost = self.pointers.iter().find(|pointer| !pointer.is_found);
+        match lost.and_then(|pointer| pointer.fault.clone()) {
             Some(message) => Err(not_found(format!("{message} (the same in each of {} items)", self.items))),
             None => Ok(()),
         }
@@ -99,7 +99,7 @@ fn not_found(message: String) -> Failure {
 }
 
 /// Says how far a pointer leads that leads nowhere.
-fn dead_end(value: &Value, pointer: &str) -> String {
+fn fault(value: &Value, pointer: &str) -> String {
     let mut places = pointer.match_indices('/').map(|(end, _)| &pointer[..end]);
     let reached = places.rfind(|place| value.pointer(place).is_some()).unwrap_or_default();
     let place = if reached.is_empty() { "the answer's root".to_owned() } else { format!("{reached:?}") };
