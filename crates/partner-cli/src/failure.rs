@@ -3,12 +3,11 @@
 use std::fmt;
 use std::io;
 
-use api_bundle::MASK;
-use api_runtime::Secret;
 use serde_json::{Map, Value, json};
 
 use crate::command::OutputFormat;
 use crate::exit_code::ExitCode;
+use crate::hidden_texts::HiddenTexts;
 use crate::printable::printable;
 use crate::request::{ValueError, Violation};
 
@@ -74,10 +73,9 @@ impl Failure {
 
     /// Replaces texts that must not be shown, wherever a server sent them back.
     #[must_use]
-    pub(crate) fn without(mut self, secrets: &[Secret]) -> Self {
-        let secrets: Vec<&str> = secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty()).collect();
-        hide(&mut self.message, &secrets);
-        self.details.values_mut().for_each(|value| hide_within(value, &secrets));
+    pub(crate) fn without(mut self, hidden: &HiddenTexts) -> Self {
+        hidden.hide(&mut self.message);
+        self.details.values_mut().for_each(|value| hidden.hide_within(value));
         self
     }
 
@@ -88,23 +86,6 @@ impl Failure {
         report.insert("exit_code".to_owned(), (self.code as u8).into());
         report.extend(self.details.clone());
         json!({"error": report})
-    }
-}
-
-/// Replaces secrets in a text.
-fn hide(text: &mut String, secrets: &[&str]) {
-    for secret in secrets {
-        *text = text.replace(secret, MASK);
-    }
-}
-
-/// Replaces secrets in every text of a value, names of fields aside.
-fn hide_within(value: &mut Value, secrets: &[&str]) {
-    match value {
-        Value::String(text) => hide(text, secrets),
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_within(item, secrets)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| hide_within(field, secrets)),
-        _ => {}
     }
 }
 

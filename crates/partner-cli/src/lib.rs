@@ -5,6 +5,7 @@ mod credentials;
 mod effects;
 mod exit_code;
 mod failure;
+mod hidden_texts;
 mod invocation;
 mod new_file;
 mod output;

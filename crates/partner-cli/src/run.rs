@@ -12,6 +12,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{OutputStyle, Printer};
+use crate::printable::printable;
 use crate::request::{Input, RequestDraft, Skeleton};
 use crate::send::{ApiClient, logged, pages, secret_texts, unsent};
 use crate::spec::{Api, OperationSpec};
@@ -110,7 +111,7 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     let style = OutputStyle::choose(options.output, invocation);
     let Invocation { stdout, stderr, .. } = invocation;
     let work = async {
-        let mut printer = Printer::new(operation, &options, style, stdout)?;
+        let mut printer = Printer::new(operation, &options, style, &secrets, stdout)?;
         if options.all {
             pages::print_all(&client, operation, draft, &mut printer).await?;
             return Ok(printer.notes(false));
@@ -121,8 +122,8 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     };
     let result = if options.verbose {
         // Nobody has to read it.
-        let _ = writeln!(stderr, "partner: {summary}");
-        logged(work, stderr).await
+        let _ = writeln!(stderr, "partner: {}", printable(&summary, false));
+        logged(work, &secrets, stderr).await
     } else {
         work.await
     };

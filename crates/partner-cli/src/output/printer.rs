@@ -1,5 +1,6 @@
 //! Printer of the answers of one operation.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde_json::Value;
@@ -13,6 +14,7 @@ use super::text;
 use crate::command::{OutputFormat, SharedOptions};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::hidden_texts::HiddenTexts;
 use crate::printable::printable;
 use crate::spec::OperationSpec;
 
@@ -34,18 +36,20 @@ pub(crate) struct Printer<'p> {
 }
 
 impl<'p> Printer<'p> {
-    /// Creates the printer. It opens the file of the secrets, so that nothing is sent if that can't be done.
+    /// Creates the printer. It opens the file of the secrets, so that nothing is sent if that can't be done. `hidden` are the
+    /// secrets of the request.
     pub(crate) fn new(
         operation: &'p OperationSpec,
         options: &SharedOptions,
         style: OutputStyle,
+        hidden: &'p HiddenTexts,
         stdout: &'p mut dyn Write,
     ) -> Result<Self, Failure> {
         Ok(Self {
             operation,
             style,
             query: Query::parse(&options.query)?,
-            secrets: SecretPolicy::new(operation, options.reveal_secrets, options.secrets_file.as_deref())?,
+            secrets: SecretPolicy::new(operation, options.reveal_secrets, hidden, options.secrets_file.as_deref())?,
             stdout,
             rows: Vec::new(),
             items: 0,
@@ -164,11 +168,14 @@ impl<'p> Printer<'p> {
             if !self.query.is_empty() {
                 return Err(Failure::new(ExitCode::Failed, "--query: the answer is no JSON; leave the option out"));
             }
-            return file_answer::print(self.operation, answer, is_terminal, self.stdout);
+            let (body, _) = self.secrets.treat_text(&answer.body);
+            let body = body.map(Cow::into_owned).unwrap_or_default().into();
+            let answer = Answer { body, media_type: answer.media_type.clone(), ..*answer };
+            return file_answer::print(self.operation, &answer, is_terminal, self.stdout);
         }
         let (body, treatment) = self.secrets.treat_text(&answer.body);
         let withheld = if body.is_some() { "" } else { "; it is not shown, as it may hold a secret" };
-        let saved = match (&treatment.failure, body) {
+        let saved = match (&treatment.failure, &body) {
             (Some(failure), _) => format!("; {failure}"),
             (None, None) if self.secrets.has_file() => " and was written to the file of secrets".to_owned(),
             _ => String::new(),
@@ -179,9 +186,9 @@ impl<'p> Printer<'p> {
             .with("status", answer.status)
             .with("media_type", answer.media_type.clone());
         if let Some(body) = body {
-            let written = file_answer::print_unexpected(body, is_terminal, self.stdout);
+            let written = file_answer::print_unexpected(&body, is_terminal, self.stdout);
             if written.is_err() && !treatment.irreplaceable.is_empty() {
-                return Err(failure.with_answer(String::from_utf8_lossy(body)));
+                return Err(failure.with_answer(String::from_utf8_lossy(&body)));
             }
         }
         Err(failure)
@@ -220,8 +227,8 @@ mod tests {
             ..SharedOptions::default()
         };
         let style = OutputStyle { format, terminal_width: None, cuts: true };
-        let mut stdout = Vec::new();
-        let mut printer = Printer::new(&operation, &options, style, &mut stdout).expect("a printer");
+        let (hidden, mut stdout) = (HiddenTexts::default(), Vec::new());
+        let mut printer = Printer::new(&operation, &options, style, &hidden, &mut stdout).expect("a printer");
         for page in pages {
             printer.items(page.as_array().expect("a list").clone(), 200).expect("it is printed");
         }
@@ -277,8 +284,8 @@ mod tests {
         let operation = OperationSpec::read(api, find_operation(api, "documents", "list").expect("an operation"));
         let options = SharedOptions { secrets_file: Some(path.clone()), ..SharedOptions::default() };
         let style = OutputStyle { format: OutputFormat::Jsonl, terminal_width: None, cuts: true };
-        let mut stdout = Vec::new();
-        let mut printer = Printer::new(&operation, &options, style, &mut stdout).expect("a printer");
+        let (hidden, mut stdout) = (HiddenTexts::default(), Vec::new());
+        let mut printer = Printer::new(&operation, &options, style, &hidden, &mut stdout).expect("a printer");
         for secret in ["s1", "s2"] {
             // A field that the schema does not know.
             printer

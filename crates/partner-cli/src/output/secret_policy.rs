@@ -1,5 +1,6 @@
 //! Policy for the secrets of answers: masked, printed, or written to a file.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use api_bundle::MASK;
@@ -8,12 +9,15 @@ use serde_json::{Value, json};
 use super::secrets_file::SecretsFile;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::hidden_texts::HiddenTexts;
 use crate::spec::{OperationSpec, SecretAnswer};
 
 /// Policy for the secrets in answers of an operation.
 pub(super) struct SecretPolicy<'p> {
     operation: &'p OperationSpec,
     reveals: bool,
+    /// Secrets of the request, which the server may send back.
+    hidden: &'p HiddenTexts,
     file: Option<SecretsFile>,
 }
 
@@ -30,8 +34,13 @@ pub(super) struct Treatment {
 
 impl<'p> SecretPolicy<'p> {
     /// Creates the policy, and the file if there is to be one.
-    pub(super) fn new(operation: &'p OperationSpec, reveals: bool, file: Option<&Path>) -> Result<Self, Failure> {
-        Ok(Self { operation, reveals, file: file.map(SecretsFile::create).transpose()? })
+    pub(super) fn new(
+        operation: &'p OperationSpec,
+        reveals: bool,
+        hidden: &'p HiddenTexts,
+        file: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        Ok(Self { operation, reveals, hidden, file: file.map(SecretsFile::create).transpose()? })
     }
 
     /// Writes the secrets of a value to the file, and masks them unless they are to be printed. `skipped` is the number of items
@@ -48,18 +57,20 @@ impl<'p> SecretPolicy<'p> {
         let is_kept = self.reveals || !treatment.irreplaceable.is_empty();
         if !is_kept {
             schemas.visit_secrets(schema, value, &mut |_, secret| *secret = MASK.into());
+            self.hidden.hide_within(value);
         }
         treatment
     }
 
     /// Treats a body that is no JSON, and of which nobody knows where a secret is. Returns the body if it may be printed.
-    pub(super) fn treat_text<'b>(&mut self, body: &'b [u8]) -> (Option<&'b [u8]>, Treatment) {
+    pub(super) fn treat_text<'b>(&mut self, body: &'b [u8]) -> (Option<Cow<'b, [u8]>>, Treatment) {
         if self.operation.secret_answer().is_none() {
-            return (Some(body), Treatment::default());
+            let shown = if self.reveals { body.into() } else { self.hidden.without(body) };
+            return (Some(shown), Treatment::default());
         }
         let treatment = self.save(&[(String::new(), String::from_utf8_lossy(body).into())]);
         let is_kept = self.reveals || !treatment.irreplaceable.is_empty();
-        (is_kept.then_some(body), treatment)
+        (is_kept.then_some(body.into()), treatment)
     }
 
     /// Returns `true` if secrets go to a file.

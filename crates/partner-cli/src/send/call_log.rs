@@ -12,35 +12,40 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::hidden_texts::HiddenTexts;
+use crate::printable::printable;
+
 /// Crates that the log is of. What others trace may hold anything.
 const TARGETS: [&str; 2] = ["dialog360_api", "zapsign_api"];
 
-/// Waits for work, and writes what its calls do meanwhile, a line each.
-pub(crate) async fn logged<T>(work: impl Future<Output = T>, stderr: &mut dyn io::Write) -> T {
+/// Waits for work, and writes what its calls do meanwhile, a line each. Ids of traces and names of fields are the vendor's, so
+/// that anything may be in them.
+pub(crate) async fn logged<T>(work: impl Future<Output = T>, hidden: &HiddenTexts, stderr: &mut dyn io::Write) -> T {
     let (sender, mut lines) = unbounded_channel();
     let work = work.with_subscriber(CallLog { sender, spans: Mutex::default(), last: AtomicU64::new(0) });
     tokio::pin!(work);
     loop {
         tokio::select! {
             biased;
-            Some(line) = lines.recv() => write(stderr, &line),
+            Some(line) = lines.recv() => write(stderr, hidden, line),
             result = &mut work => {
-                rest(&mut lines, stderr);
+                rest(&mut lines, hidden, stderr);
                 return result;
             }
         }
     }
 }
 
-fn rest(lines: &mut UnboundedReceiver<String>, stderr: &mut dyn io::Write) {
+fn rest(lines: &mut UnboundedReceiver<String>, hidden: &HiddenTexts, stderr: &mut dyn io::Write) {
     while let Ok(line) = lines.try_recv() {
-        write(stderr, &line);
+        write(stderr, hidden, line);
     }
 }
 
-fn write(stderr: &mut dyn io::Write, line: &str) {
+fn write(stderr: &mut dyn io::Write, hidden: &HiddenTexts, mut line: String) {
+    hidden.hide(&mut line);
     // Nobody has to read the log.
-    let _ = writeln!(stderr, "partner: {line}");
+    let _ = writeln!(stderr, "partner: {}", printable(&line, false));
 }
 
 /// Subscriber that makes a line of each event.

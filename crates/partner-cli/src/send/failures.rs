@@ -154,7 +154,12 @@ fn shown_body(api: &'static Api, row: Option<&Operation>, status: u16, body: &[u
             Some(value)
         }
         Err(_) if status < 400 || body.is_empty() => None,
-        Err(_) => Some(String::from_utf8_lossy(body).chars().take(MAX_CHARS).collect::<String>().into()),
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            // The mark tells that the end may be a part of something.
+            let cut = text.char_indices().nth(MAX_CHARS).map(|(end, _)| format!("{}…", &text[..end]));
+            Some(cut.unwrap_or_else(|| text.into_owned()).into())
+        }
     }
 }
 

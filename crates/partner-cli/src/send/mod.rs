@@ -14,4 +14,4 @@ mod vendor_error;
 pub(crate) use call_log::logged;
 pub(crate) use client::{ApiClient, USER_AGENT};
 pub(crate) use failures::of_call as failure_of_call;
-pub(crate) use secret_texts::secret_texts;
+pub(crate) use secret_texts::{credential_texts, secret_texts};

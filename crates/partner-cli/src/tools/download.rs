@@ -103,20 +103,24 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
             "--output-file: a terminal can't show the file; give a path, or send it to a program",
         ));
     }
-    let client = zapsign_client::create(matches, invocation)?;
+    let (client, hidden) = zapsign_client::create(matches, invocation)?;
     if to_stdout {
         let download = download(&client, &token, &files[0], matches);
         let remedy = "a part of the file may have been written";
         let log = zapsign_client::log(matches, invocation.stderr);
-        return until_interrupted(print(download, &files[0], invocation.stdout), remedy, log).await;
+        return until_interrupted(print(download, &files[0], invocation.stdout), remedy, &hidden, log).await;
     }
     let wanted = match target {
         Some(path) if !is_folder => vec![Wanted { token, file: files[0].clone(), path: path.clone() }],
         _ => {
             let detail = async { client.get_document().doc_token(&token).send().await.map_err(send::failure_of_call) };
-            let detail =
-                until_interrupted(detail, "nothing was downloaded", zapsign_client::log(matches, invocation.stderr))
-                    .await?;
+            let detail = until_interrupted(
+                detail,
+                "nothing was downloaded",
+                &hidden,
+                zapsign_client::log(matches, invocation.stderr),
+            )
+            .await?;
             wanted(&detail, &files, matches.get_flag("extra-documents"), target.map_or(Path::new(""), PathBuf::as_path))
         }
     };
@@ -130,10 +134,11 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     for wanted in &wanted {
         let log = zapsign_client::log(matches, invocation.stderr);
         let saved = save(&client, wanted, matches, invocation.is_interactive && log.is_none());
-        match until_interrupted(saved, "the file was removed", log).await {
+        match until_interrupted(saved, "the file was removed", &hidden, log).await {
             Ok(file) => done.push(file),
             Err(failure) => {
-                result = Err(failure.with("file", wanted.file.as_str()).with("document", wanted.token.as_str()));
+                let failure = failure.with("file", wanted.file.as_str()).with("document", wanted.token.as_str());
+                result = Err(failure.without(&hidden));
                 break;
             }
         }

@@ -13,6 +13,7 @@ use super::document_calls::until_interrupted;
 use super::{document_summary, duration, point_in_time, report, zapsign_client};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::hidden_texts::HiddenTexts;
 use crate::invocation::Invocation;
 use crate::send;
 
@@ -68,19 +69,24 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     }
     let time_limit = matches.get_one::<String>("time-limit").map(|text| duration::parse(text)).transpose();
     let time_limit = time_limit.map_err(|fault| Failure::usage(format!("--time-limit: {fault}")))?;
-    let client = zapsign_client::create(matches, invocation)?;
+    let (client, hidden) = zapsign_client::create(matches, invocation)?;
     let log = zapsign_client::log(matches, invocation.stderr);
     let progress = spinner(invocation.is_interactive && log.is_none(), token.as_str());
     let wait = async {
         let outcome = timeout(time_limit.unwrap_or(Duration::MAX), client.wait_for(&token, until)).await;
         outcome.map_err(|_| still_pending())?.map_err(send::failure_of_call)
     };
-    let outcome = until_interrupted(wait, "the document is as it was, and the wait can begin anew", log).await;
+    let outcome = until_interrupted(wait, "the document is as it was, and the wait can begin anew", &hidden, log).await;
     progress.finish_and_clear();
-    print(&outcome?, matches, invocation)
+    print(&outcome?, &hidden, matches, invocation)
 }
 
-fn print(outcome: &WaitOutcome, matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<(), Failure> {
+fn print(
+    outcome: &WaitOutcome,
+    hidden: &HiddenTexts,
+    matches: &ArgMatches,
+    invocation: &mut Invocation<'_>,
+) -> Result<(), Failure> {
     let (name, reason) = match outcome {
         WaitOutcome::Signed(_) => ("signed", None),
         WaitOutcome::Refused(_) => ("refused", Some("a signer refused, or it was cancelled")),
@@ -93,6 +99,7 @@ fn print(outcome: &WaitOutcome, matches: &ArgMatches, invocation: &mut Invocatio
     if let Value::Object(fields) = &mut shown {
         fields.extend(document_summary::of(&document));
     }
+    hidden.hide_within(&mut shown);
     report::print(&shown, matches, invocation)?;
     match reason {
         None => Ok(()),

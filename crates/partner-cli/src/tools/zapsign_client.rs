@@ -10,9 +10,10 @@ use crate::command::SharedOptions;
 use crate::credentials::Account;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::hidden_texts::HiddenTexts;
 use crate::invocation::Invocation;
 use crate::request::Input;
-use crate::send::ApiClient;
+use crate::send::{ApiClient, credential_texts};
 use crate::spec::Api;
 
 /// Options that choose the account.
@@ -35,8 +36,11 @@ pub(super) fn log<'w>(matches: &ArgMatches, stderr: &'w mut dyn Write) -> Option
     SharedOptions::from_matches(matches).verbose.then_some(stderr)
 }
 
-/// Creates the client of the account that the options name.
-pub(super) fn create(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> Result<zapsign_api::Client, Failure> {
+/// Creates the client of the account that the options name. Returns it with the texts that must not be shown.
+pub(super) fn create(
+    matches: &ArgMatches,
+    invocation: &mut Invocation<'_>,
+) -> Result<(zapsign_api::Client, HiddenTexts), Failure> {
     let none = || Failure::new(ExitCode::Failed, "there is no client of ZapSign");
     let options = SharedOptions::from_matches(matches);
     let input = Input::of(invocation);
@@ -45,8 +49,9 @@ pub(super) fn create(matches: &ArgMatches, invocation: &mut Invocation<'_>) -> R
         // Nobody has to read it.
         let _ = writeln!(invocation.stderr, "{note}");
     }
+    let hidden = credential_texts(&account);
     match ApiClient::new(account, options.timeout.map(Duration::from_secs))? {
-        ApiClient::ZapSign(client) => Ok(client),
+        ApiClient::ZapSign(client) => Ok((client, hidden)),
         ApiClient::Dialog360(_) => Err(none()),
     }
 }

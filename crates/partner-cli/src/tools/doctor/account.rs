@@ -28,12 +28,13 @@ pub(super) async fn check(
     variables: &dyn Fn(&str) -> Option<String>,
     input: &Input<'_>,
     limit: Duration,
-    checks: &mut Checks,
+    checks: &mut Checks<'_>,
 ) {
     let account = match Account::find(api, options, variables, input) {
         Ok(account) => account,
         Err(failure) => return checks.failed((api.name, "credential"), failure.to_string(), failure.code),
     };
+    checks.hide(account.credential.as_ref().and_then(AccountCredential::secret));
     let missing = || account.missing_credential().to_string();
     match (&account.credential, &account.credential_source) {
         (Some(credential), Some(source)) => {
@@ -48,7 +49,7 @@ pub(super) async fn check(
     }
 }
 
-fn check_address(account: &Account, variables: &dyn Fn(&str) -> Option<String>, checks: &mut Checks) {
+fn check_address(account: &Account, variables: &dyn Fn(&str) -> Option<String>, checks: &mut Checks<'_>) {
     let Account { api, destination, .. } = account;
     let environment = destination.environment.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     checks.ok((api.name, "address"), format!("{}{environment} of {}", destination.shown(), destination.source));
@@ -76,7 +77,7 @@ fn proxy(variables: &dyn Fn(&str) -> Option<String>, url: &str) -> Option<(&'sta
 }
 
 /// Checks connection, TLS and clock. Returns `false` if nothing can be sent.
-async fn check_connection(account: &Account, limit: Duration, checks: &mut Checks) -> bool {
+async fn check_connection(account: &Account, limit: Duration, checks: &mut Checks<'_>) -> bool {
     let name = account.api.name;
     let Probe { tls, clock_ahead } = match probe(&account.destination.url, limit).await {
         Ok(probe) => probe,
@@ -104,7 +105,7 @@ async fn check_connection(account: &Account, limit: Duration, checks: &mut Check
 }
 
 /// Checks if the vendor accepts the credential, and says what its answer tells of the account.
-async fn check_call(account: &Account, limit: Duration, checks: &mut Checks) {
+async fn check_call(account: &Account, limit: Duration, checks: &mut Checks<'_>) {
     let name = account.api.name;
     let monitor = DriftMonitor::default();
     let result = call(account, limit, monitor.clone()).await;
@@ -120,8 +121,6 @@ async fn check_call(account: &Account, limit: Duration, checks: &mut Checks) {
             checks.warning((name, "account"), "the credential is accepted; the account has no active plan");
         }
         Some(Err(failure)) => {
-            let secret = account.credential.as_ref().and_then(AccountCredential::secret).cloned();
-            let failure = failure.without(secret.as_slice());
             let mut detail = failure.to_string();
             if failure.code == ExitCode::Credential
                 && let Some(found) = accepting_environment(account, &environments(account.api), limit).await

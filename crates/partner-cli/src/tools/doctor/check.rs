@@ -1,19 +1,31 @@
 //! Checks with their results.
 
+use api_runtime::Secret;
 use serde_json::{Value, json};
 
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::hidden_texts::HiddenTexts;
 
 /// Results of all checks.
-#[derive(Default)]
-pub(super) struct Checks {
+pub(super) struct Checks<'c> {
+    /// Texts that no result shows.
+    hidden: &'c HiddenTexts,
     /// A row for each check: API, name, result, detail.
     pub(super) rows: Vec<Value>,
     failed: Vec<(String, ExitCode)>,
 }
 
-impl Checks {
+impl<'c> Checks<'c> {
+    pub(super) fn new(hidden: &'c HiddenTexts) -> Self {
+        Self { hidden, rows: Vec::new(), failed: Vec::new() }
+    }
+
+    /// Has a secret in no result from now on.
+    pub(super) fn hide(&self, secret: Option<&Secret>) {
+        self.hidden.add(secret.cloned());
+    }
+
     /// Adds a check that found nothing wrong. `what` is the name of the API and that of the check.
     pub(super) fn ok(&mut self, what: (&str, &str), detail: impl Into<String>) {
         self.add(what, "ok", detail);
@@ -36,7 +48,9 @@ impl Checks {
     }
 
     fn add(&mut self, (api, check): (&str, &str), result: &str, detail: impl Into<String>) {
-        self.rows.push(json!({"api": api, "check": check, "result": result, "detail": detail.into()}));
+        let mut detail = detail.into();
+        self.hidden.hide(&mut detail);
+        self.rows.push(json!({"api": api, "check": check, "result": result, "detail": detail}));
     }
 
     /// Returns the failure of the run: the highest exit code of the checks that failed. To have no credential at all is one.

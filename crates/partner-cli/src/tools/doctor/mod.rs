@@ -15,6 +15,7 @@ use crate::command::SharedOptions;
 use crate::credentials::{Profiles, profile_path};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::hidden_texts::HiddenTexts;
 use crate::invocation::Invocation;
 use crate::request::Input;
 use crate::send::logged;
@@ -51,8 +52,9 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
     }
     let input = Input::of(invocation);
     let variables = invocation.variables;
+    let hidden = HiddenTexts::default();
     let work = async {
-        let mut checks = Checks::default();
+        let mut checks = Checks::new(&hidden);
         if check_profiles(variables, &mut checks) {
             let limit = Duration::from_secs(options.timeout.unwrap_or(TIMEOUT));
             for api in Api::all().iter().filter(|api| named.is_none_or(|named| named.name == api.name)) {
@@ -61,13 +63,13 @@ pub(super) async fn run(matches: &ArgMatches, invocation: &mut Invocation<'_>) -
         }
         checks
     };
-    let checks = if options.verbose { logged(work, invocation.stderr).await } else { work.await };
+    let checks = if options.verbose { logged(work, &hidden, invocation.stderr).await } else { work.await };
     report::print(&checks.rows.clone().into(), matches, invocation)?;
     checks.outcome()
 }
 
 /// Checks the file of profiles. Returns `false` if nothing further can be checked.
-fn check_profiles(variables: &dyn Fn(&str) -> Option<String>, checks: &mut Checks) -> bool {
+fn check_profiles(variables: &dyn Fn(&str) -> Option<String>, checks: &mut Checks<'_>) -> bool {
     const WHAT: (&str, &str) = ("all", "profiles");
     let Some(path) = profile_path(variables) else {
         checks.skipped(WHAT, "there is no folder for them: neither PARTNER_CONFIG nor HOME is set");
