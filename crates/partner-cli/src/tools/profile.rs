@@ -7,6 +7,7 @@ use api_runtime::Secret;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::report;
 use crate::credentials::{
@@ -123,7 +124,8 @@ fn show(profiles: &Profiles, name: &str) -> Result<Value, Failure> {
     for section in profiles.sections.iter().filter(|section| section.profile == name) {
         for key in keys(section.api) {
             if let Some(value) = section.get(key.name) {
-                let value = if key.is_secret { MASK } else { value };
+                let is_hidden = key.is_secret || key.name == "url" && has_more_than_an_address(value);
+                let value = if is_hidden { MASK } else { value };
                 rows.push(json!({"api": section.api.name, "key": key.name, "value": value}));
             }
         }
@@ -180,6 +182,11 @@ fn given_values(api: &'static Api, matches: &ArgMatches) -> Result<BTreeMap<&'st
     if values.get("url").is_some_and(|url| !url.starts_with("https://") && !is_this_machine(url)) {
         return Err(Failure::usage("--url must begin with https://, unless it is of this machine"));
     }
+    if values.get("url").is_some_and(|url| has_more_than_an_address(url)) {
+        let fault =
+            "--url takes no user, password, query or fragment: the credential is asked for, and sent in a header";
+        return Err(Failure::usage(fault));
+    }
     let is_login = values.contains_key("login_name");
     if api.name == "zapsign" && is_login != values.contains_key("organization_id") {
         return Err(Failure::usage("a login of ZapSign needs both --login-name and --organization-id"));
@@ -188,6 +195,14 @@ fn given_values(api: &'static Api, matches: &ArgMatches) -> Result<BTreeMap<&'st
         return Err(Failure::usage("--bearer is for an access token of 360dialog, which is no login and no key"));
     }
     Ok(values)
+}
+
+/// Returns `true` for a URL with a user, a password or a query, any of which may be a secret, and for what is no URL.
+fn has_more_than_an_address(url: &str) -> bool {
+    let is_address = |url: Url| {
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
+    };
+    !Url::parse(url).is_ok_and(is_address)
 }
 
 /// Returns the key that the secret belongs to.

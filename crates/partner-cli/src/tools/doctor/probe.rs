@@ -48,6 +48,12 @@ impl Stage {
 /// Sends a HEAD request. The error has the cause.
 pub(super) async fn probe(url: &str, timeout: Duration) -> Result<Probe, (Stage, String)> {
     let address = Url::parse(url).map_err(|error| (Stage::Address, error.to_string()))?;
+    if !address.username().is_empty() || address.password().is_some() {
+        return Err((Stage::Address, "it holds a user name or password, which would be sent with it".to_owned()));
+    }
+    if address.scheme() != "https" && !is_this_machine(url) {
+        return Err((Stage::Address, "it would have the credential sent unencrypted: use https".to_owned()));
+    }
     if address.scheme() != "https" {
         let clock_ahead = head(&address, Version::TLS_1_2, timeout).await?;
         return Ok(Probe { tls: None, clock_ahead });
