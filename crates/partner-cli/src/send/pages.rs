@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::client::ApiClient;
 use super::failures;
 use super::vendor_error::VendorError;
+use crate::command::shell_quoted;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output::{Answer, Printer};
@@ -64,7 +65,9 @@ impl Pages<'_> {
                     let _ = printer.end();
                     let (parameter, next) =
                         (self.pagination.parameter, self.draft.query_value(self.pagination.parameter));
+                    // The cursor is the vendor's text, and somebody may paste it into a shell.
                     let option = format!("--{}={}", parameter.replace('_', "-"), next.unwrap_or_default());
+                    let option = shell_quoted(&option);
                     let failure = failure.and(&format!("{printed} items came before it; {option} goes on behind them"));
                     return Err(failure.with("items_printed", printed).with("go_on_with", option));
                 }
