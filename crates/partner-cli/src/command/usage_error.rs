@@ -20,7 +20,7 @@ pub(crate) fn usage_message(error: &clap::Error, arguments: &[String], root: &Co
     let refused = text(error, ContextKind::InvalidArg);
     let option = refused.split([' ', '=', '[']).next().unwrap_or_default();
     match error.kind() {
-        ErrorKind::UnknownArgument if is_option(option) => {
+        ErrorKind::UnknownArgument if is_option(option, &text(error, ContextKind::SuggestedArg)) => {
             let similar = text(error, ContextKind::SuggestedArg);
             if similar.is_empty() && command.has_subcommands() && SharedOptions::has(option) {
                 return format!(
@@ -87,9 +87,11 @@ fn named_command<'c>(root: &'c Command, arguments: &[String]) -> &'c Command {
     command
 }
 
-/// Returns `true` for the form that the long names of options have.
-fn is_option(name: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+/// Returns `true` for the form that the long names of options have. One with a digit may be a key or a token, unless it is
+/// `similar` to one that there is.
+fn is_option(name: &str, similar: &str) -> bool {
+    let has_digits = !similar.is_empty();
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || has_digits && byte.is_ascii_digit() || byte == b'-';
     name.strip_prefix("--").is_some_and(|long| {
         name.len() <= MAX_NAME
             && long.starts_with(|first: char| first.is_ascii_lowercase())
@@ -137,6 +139,8 @@ mod tests {
             ("zapsign documents create --name a s3cret", "argument 6 belongs to no option"),
             ("zapsign documents create --sandbox s3cret", "argument 5 belongs to no option"),
             ("zapsign documents create -s3cret", "belongs to no option"),
+            ("zapsign documents create --s3cret", "belongs to no option"),
+            ("zapsign documents create --base64-pfd s3cret", "no option --base64-pfd; did you mean --base64-pdf?"),
             ("zapsign documents create --S3cret-s3cret", "belongs to no option"),
             ("zapsign documents create --name", "--name: the value is missing"),
             ("zapsign documents create --name --dry-run", "--name: the value is missing, an option follows"),
