@@ -9,6 +9,7 @@ use super::{signers, trigger};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::printable::printable;
 use crate::tools::{document_summary, duration, point_in_time, report};
 
 /// Runs the command.
@@ -137,7 +138,7 @@ async fn open(sandbox: &SandboxControl, matches: &ArgMatches, invocation: &mut I
         Failure::new(ExitCode::Refused, message)
     };
     for signer in signers::of_document(&state, token).ok_or_else(unknown)? {
-        writeln!(invocation.stdout, "{}", signer.sign_url)?;
+        writeln!(invocation.stdout, "{}", printable(signer.sign_url, false))?;
     }
     Ok(())
 }
