@@ -155,7 +155,10 @@ async fn a_fault_of_the_file_is_told_without_its_values() {
     let config = folder.path().join("p.toml");
     for (text, expected) in [
         (format!("[profiles.acme.zapsign]\napi_token = \"{SECRET}"), "line 2"),
-        (format!("[profiles.acme.zapsign]\n\napi_tokn = \"{SECRET}\""), "line 3 has an unknown key \"api_tokn\""),
+        (
+            format!("[profiles.acme.zapsign]\n\napi_tokn = \"{SECRET}\""),
+            "line 3 has an unknown key; known here are api_token",
+        ),
     ] {
         fs::write(&config, text).expect("written");
         #[cfg(unix)]

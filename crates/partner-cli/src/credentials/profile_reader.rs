@@ -35,8 +35,8 @@ impl<'r> ProfileReader<'r> {
         for (key, item, at) in entries(document.as_table()) {
             match key {
                 "default" => default = Some(self.text_of(key, item, at)?),
-                "profiles" => self.read_profiles(self.table_of(key, item, at)?)?,
-                other => return Err(self.unknown(other, at, "default, profiles")),
+                "profiles" => self.read_profiles(self.table_of(item, at)?)?,
+                _ => return Err(self.unknown(at, "default, profiles")),
             }
         }
         match &default {
@@ -50,10 +50,10 @@ impl<'r> ProfileReader<'r> {
 
     fn read_profiles(&mut self, profiles: &dyn TableLike) -> Result<(), Failure> {
         for (profile, item, at) in entries(profiles) {
-            for (name, item, at) in entries(self.table_of(profile, item, at)?) {
+            for (name, item, at) in entries(self.table_of(item, at)?) {
                 let names: Vec<_> = Api::all().iter().map(|api| api.name).collect();
-                let api = Api::find(name).ok_or_else(|| self.unknown(name, at, &names.join(", ")))?;
-                let section = self.read_section(profile, api, self.table_of(name, item, at)?, at)?;
+                let api = Api::find(name).ok_or_else(|| self.unknown(at, &names.join(", ")))?;
+                let section = self.read_section(profile, api, self.table_of(item, at)?, at)?;
                 self.sections.push(section);
             }
         }
@@ -71,7 +71,7 @@ impl<'r> ProfileReader<'r> {
         for (name, item, at) in entries(table) {
             let names: Vec<_> = keys(api).iter().map(|key| key.name).collect();
             let key = keys(api).iter().find(|key| key.name == name);
-            let key = key.ok_or_else(|| self.unknown(name, at, &names.join(", ")))?;
+            let key = key.ok_or_else(|| self.unknown(at, &names.join(", ")))?;
             section.values.insert(key.name, self.text_of(name, item, at)?);
         }
         match section.fault() {
@@ -83,8 +83,8 @@ impl<'r> ProfileReader<'r> {
         }
     }
 
-    fn table_of<'i>(&self, key: &str, item: &'i Item, at: Option<usize>) -> Result<&'i dyn TableLike, Failure> {
-        item.as_table_like().ok_or_else(|| self.fault(at, &format!("has a key {key:?} that is no table")))
+    fn table_of<'i>(&self, item: &'i Item, at: Option<usize>) -> Result<&'i dyn TableLike, Failure> {
+        item.as_table_like().ok_or_else(|| self.fault(at, "has a key that is no table"))
     }
 
     fn text_of(&self, key: &str, item: &Item, at: Option<usize>) -> Result<String, Failure> {
@@ -95,8 +95,9 @@ impl<'r> ProfileReader<'r> {
         }
     }
 
-    fn unknown(&self, key: &str, at: Option<usize>, known: &str) -> Failure {
-        self.fault(at, &format!("has an unknown key {key:?}; known here are {known}"))
+    /// Creates the failure of a key, which is not shown: it may be a secret that is in the place of its key.
+    fn unknown(&self, at: Option<usize>, known: &str) -> Failure {
+        self.fault(at, &format!("has an unknown key; known here are {known}"))
     }
 
     fn fault(&self, at: Option<usize>, fault: &str) -> Failure {
@@ -136,17 +137,15 @@ mod tests {
             ("\n\ns3cret-text", "line 3 is no TOML here"),
             ("[profiles.a.zapsign]\napi_token = s3cret", "line 2 is no TOML here"),
             ("[profiles.a.zapsign]\napi_token = \"s3cret\"\napi_token = \"s3cret\"", "line 3 is no TOML here"),
-            (
-                "[profiles.a.zapsign]\ntoken = \"s3cret\"",
-                "line 2 has an unknown key \"token\"; known here are api_token",
-            ),
-            (
-                "[profiles.a.zapsgin]\napi_token = \"s3cret\"",
-                "line 1 has an unknown key \"zapsgin\"; known here are dial",
-            ),
-            ("[profile.a.zapsign]\napi_token = \"s3cret\"", "line 1 has an unknown key \"profile\""),
-            ("profiles = \"s3cret\"", "line 1 has a key \"profiles\" that is no table"),
-            ("[profiles]\na = \"s3cret\"", "line 2 has a key \"a\" that is no table"),
+            ("[profiles.a.zapsign]\ntoken = \"s3cret\"", "line 2 has an unknown key; known here are api_token"),
+            ("[profiles.a.zapsgin]\napi_token = \"s3cret\"", "line 1 has an unknown key; known here are dial"),
+            ("[profile.a.zapsign]\napi_token = \"s3cret\"", "line 1 has an unknown key; known here are default"),
+            ("s3cret = \"api_token\"", "line 1 has an unknown key"),
+            ("[profiles.a.zapsign]\n\"s3cret\" = \"api_token\"", "line 2 has an unknown key"),
+            ("[profiles.a]\ns3cret = \"api_token\"", "line 2 has an unknown key"),
+            ("[profiles]\ns3cret = \"api_token\"", "line 2 has a key that is no table"),
+            ("profiles = \"s3cret\"", "line 1 has a key that is no table"),
+            ("[profiles]\na = \"s3cret\"", "line 2 has a key that is no table"),
             ("[profiles.a.zapsign]\napi_token = [\"s3cret\"]", "line 2 has a key \"api_token\" whose value is no text"),
             ("[profiles.a.dialog360]\napi_key = 7\n", "line 2 has a key \"api_key\" whose value is no text"),
             ("[profiles.a.dialog360]\napi_key = \"\"\n", "line 2 has a key \"api_key\" whose value is empty"),
