@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::new_file::create_private;
 
@@ -11,6 +11,11 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads a file that only its owner may read; `None` if there is none. The error is the reason, with the remedy.
 pub(super) fn read(path: &Path) -> Result<Option<String>, String> {
+    // A pipe that nobody writes to would not open.
+    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    if is_special {
+        return Err("is no file".to_owned());
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -58,8 +63,8 @@ fn check_owner(_path: &Path, _metadata: &fs::Metadata) -> Result<(), String> {
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     // A link stays one: the file that it leads to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folder(folder)?;
+    let folder = folder_of(&path);
+    make_folder(&folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}.new", std::process::id()));
     // What a run of the same number left behind when it was killed.
@@ -73,6 +78,29 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Locks the folder of a file, which is made if it is missing, until the lock is dropped: two runs that change the file at the
+/// same time would otherwise lose what the first one wrote.
+#[cfg(unix)]
+pub(super) fn lock(path: &Path) -> io::Result<File> {
+    let folder = folder_of(path);
+    make_folder(&folder)?;
+    let folder = File::open(folder)?;
+    rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive)?;
+    Ok(folder)
+}
+
+/// Windows opens no folder as a file.
+#[cfg(not(unix))]
+pub(super) fn lock(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Returns the folder that the file is in, or the one that a link leads to.
+fn folder_of(path: &Path) -> PathBuf {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {

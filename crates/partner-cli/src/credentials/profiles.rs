@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, TableLike, value};
@@ -122,12 +123,15 @@ impl Profiles {
     fn edit(&mut self, change: impl FnOnce(&mut DocumentMut) -> Option<()>) -> Result<(), Failure> {
         let failed =
             |path: &Path, fault: &str| Failure::new(ExitCode::Failed, format!("profile file {path:?} {fault}"));
+        let written = |error: io::Error| failed(&self.path, &format!("can't be written: {error}"));
+        let _lock = private_file::lock(&self.path).map_err(written)?;
+        // Another run may have changed it meanwhile.
+        let text = Self::load(&self.path)?.text;
         // It was parsed before, so it can be.
-        let mut document: DocumentMut = self.text.parse().map_err(|_| failed(&self.path, "is no TOML"))?;
+        let mut document: DocumentMut = text.parse().map_err(|_| failed(&self.path, "is no TOML"))?;
         change(&mut document).ok_or_else(|| failed(&self.path, "has another structure; change it by hand"))?;
         let changed = Self::parse(&self.path, document.to_string())?;
-        private_file::write(&self.path, &changed.text)
-            .map_err(|error| failed(&self.path, &format!("can't be written: {error}")))?;
+        private_file::write(&self.path, &changed.text).map_err(written)?;
         *self = changed;
         Ok(())
     }
