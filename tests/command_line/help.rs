@@ -1,8 +1,14 @@
 //! Pages of help, and the tree of all commands: what users and their scripts know of the program.
 
 use std::collections::BTreeSet;
+use std::fs;
 
+use conformance::case::Kind;
+use serde_json::Value;
+
+use super::operation_command::OperationCommand;
 use super::program::{apis, partner, words};
+use super::typed_calls::ApiSpec;
 
 /// Makes a snapshot beside those of the other tests.
 fn assert_snapshot(name: &str, text: &str) {
@@ -60,6 +66,78 @@ async fn pages_of_help() {
         let longest = page.lines().map(|line| line.chars().count()).max().unwrap_or_default();
         assert!(longest <= 100, "{command}: a line has {longest} characters");
     }
+}
+
+/// Content of each file that an example names, and the same as base64.
+const FILE: [&str; 2] = ["file", "ZmlsZQ=="];
+
+#[tokio::test]
+async fn the_example_of_each_operation_makes_the_request_of_the_spec() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file.pdf");
+    fs::write(&file, FILE[0]).expect("written");
+    let (mut faults, mut seen) = (Vec::new(), 0);
+    for api in apis() {
+        let spec = ApiSpec::read(api);
+        for row in api.operations {
+            let command = OperationCommand::read(&spec, row).await;
+            let help = partner(&[&command.words[..], &["-h".to_owned()]].concat(), &[]).await.text();
+            // One that is very long is left out.
+            let Some((_, example)) = help.split_once("Example:\n") else { continue };
+            assert!(example.trim().len() <= 1000, "{}: {example}", row.id);
+            let mut arguments: Vec<String> = shell_words(example).split_off(1);
+            arguments.iter_mut().for_each(|it| *it = it.replace("@FILE", &format!("@{}", file.display())));
+            let run =
+                partner(&[&arguments[..], &["--dry-run".to_owned()]].concat(), &[("D360_PARTNER_ID", "acmePA")]).await;
+            let shown: Value = serde_json::from_slice(&run.stdout).unwrap_or_default();
+            let is_body = |body: &&conformance::case::BodyCase| body.kind == Kind::Request && body.operation == row.id;
+            let expected = api.bodies.iter().find(is_body).and_then(|body| body.examples.first());
+            let expected = expected.map(|example| conformance::case::at(&spec.bundle, example.pointer));
+            let json = command.definition["requestBody"]["content"].get("application/json");
+            if !json.and(expected).is_none_or(|expected| fits(&shown["body"], expected)) || shown["url"].is_null() {
+                faults.push(format!("{}: {example}\n{}{shown}", row.id, run.stderr));
+            }
+            seen += 1;
+        }
+    }
+    assert!(faults.is_empty(), "{} faults of {seen}:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Returns `true` if a body is that of an example, but for what is a file or a secret.
+fn fits(shown: &Value, example: &Value) -> bool {
+    match (shown, example) {
+        (Value::String(text), _) if text == "***" || FILE.contains(&text.as_str()) => true,
+        (Value::Array(shown), Value::Array(example)) => {
+            shown.len() == example.len() && shown.iter().zip(example).all(|(shown, example)| fits(shown, example))
+        }
+        (Value::Object(shown), Value::Object(example)) => {
+            shown.len() == example.len()
+                && shown.iter().all(|(name, value)| example.get(name).is_some_and(|example| fits(value, example)))
+        }
+        _ => shown == example,
+    }
+}
+
+/// Returns the words of a command line, as a shell takes them apart.
+fn shell_words(line: &str) -> Vec<String> {
+    let (mut all, mut word, mut is_quoted) = (Vec::new(), None::<String>, false);
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => {
+                is_quoted = !is_quoted;
+                word.get_or_insert_default();
+            }
+            '\\' if !is_quoted => match letters.next() {
+                Some('\n') | None => {}
+                Some(next) => word.get_or_insert_default().push(next),
+            },
+            _ if is_quoted || !letter.is_whitespace() => word.get_or_insert_default().push(letter),
+            _ => all.extend(word.take()),
+        }
+    }
+    all.extend(word);
+    all
 }
 
 /// Short help of a command.

@@ -9,6 +9,9 @@ use crate::spec::FieldKind;
 /// Largest number of letters of an example in help: one with more of them shows no form, but data.
 const MAX_LENGTH: usize = 1000;
 
+/// Value in place of a secret or a file.
+pub(super) const FILE: &str = "@FILE";
+
 /// Returns the command line of a call with the examples of its required parameters, and the body of an example. `command` is the
 /// command without its flags. Returns `None` for a body that is no object, and a very long one.
 pub(super) fn command_line(command: &str, flags: &OperationFlags<'_>, body: Option<&Value>) -> Option<String> {
@@ -39,13 +42,13 @@ pub(super) fn command_line(command: &str, flags: &OperationFlags<'_>, body: Opti
 fn push(words: &mut Vec<String>, flag: &FieldFlag<'_>, value: &Value) {
     let name = &flag.flag;
     match (&flag.field.kind, value) {
-        (FieldKind::Secret | FieldKind::Base64 | FieldKind::File, _) => words.push(format!("--{name} @FILE")),
+        (FieldKind::Secret | FieldKind::Base64 | FieldKind::File, _) => words.push(format!("--{name} {FILE}")),
         (FieldKind::Boolean, Value::Bool(true)) => words.push(format!("--{name}")),
         (FieldKind::Boolean, other) => words.push(format!("--{name}={other}")),
         (FieldKind::List(item), Value::Array(items)) if !items.is_empty() => {
             for value in items {
                 match **item {
-                    FieldKind::Secret | FieldKind::Base64 => words.push(format!("--{name} @FILE")),
+                    FieldKind::Secret | FieldKind::Base64 => words.push(format!("--{name} {FILE}")),
                     _ => words.push(format!("--{name} {}", shell_quoted(&item_text(value)))),
                 }
             }
@@ -68,6 +71,7 @@ fn item_text(value: &Value) -> String {
 /// Returns an object as pairs. A text that would be read in another way is quoted, and any other value is JSON.
 fn pairs(fields: &Map<String, Value>) -> String {
     let pair = |(name, value): (&String, &Value)| match value {
+        Value::String(text) if text == FILE => format!("{name}={FILE}"),
         Value::String(text) if !text.contains(',') && !text.starts_with(['"', '@', '[', '{']) && text != "-" => {
             format!("{name}={text}")
         }

@@ -15,7 +15,14 @@ pub(super) fn of_operation(operation: &OperationSpec) -> String {
 
 /// Returns the examples of an operation's command.
 pub(super) fn examples(operation: &OperationSpec, flags: &OperationFlags<'_>, command: &str) -> Option<String> {
-    let body = operation.body.as_ref().and_then(|body| body.example.as_ref());
-    let line = example::command_line(command, flags, body)?;
+    let body = operation.body.as_ref().and_then(|body| {
+        let mut example = body.example.clone()?;
+        operation
+            .api
+            .schemas()
+            .visit_secrets(body.schema, &mut example, &mut |_, secret| *secret = example::FILE.into());
+        Some(example)
+    });
+    let line = example::command_line(command, flags, body.as_ref())?;
     Some(format!("Example:\n  {line}"))
 }
