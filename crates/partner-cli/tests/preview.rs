@@ -2,32 +2,23 @@
 #![allow(missing_docs)]
 
 mod program;
+mod tool;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use partner_cli::ExitCode;
 use program::{Received, RecordingServer, TOKEN, run};
 use serde_json::json;
+use tool::tool;
 
 /// Texts that a shell, JSON, and the parser of forms could take for something else.
 const ODD: &str = "Prado's \"home\" $HOME `id` \\n !x ção 你 \n* %41 <a@b>;type=x";
 
-/// Returns `true` if there is a `curl`. Without one, says that the test is skipped.
-///
-/// # Panics
-///
-/// If there is none, and `TOOLS` is `required`.
-fn has_curl() -> bool {
-    let found = Command::new("curl").arg("--version").output().is_ok();
-    if !found {
-        assert!(std::env::var_os("TOOLS").is_none_or(|tools| tools != "required"), "skipped: no curl on the PATH");
-        // The harness shows what `println!` writes of failed tests only.
-        let _ = std::io::stderr().write_all(b"skipped: no curl on the PATH\n");
-    }
-    found
+/// Returns a shell that can run `curl`; `None` if one of them is missing.
+fn shell_with_curl() -> Option<Command> {
+    tool("curl").and_then(|_| tool("sh"))
 }
 
 /// Runs the command that `--curl` prints, and returns what arrived; beside it what the program sends. Variables of the shell are
@@ -44,7 +35,7 @@ async fn by_curl_and_by_program(
     assert!(server.received().is_empty() && !shown.stdout.contains(TOKEN), "{shown:?}");
     let script = folder.join("script");
     fs::write(&script, &shown.stdout).expect("it is written");
-    let mut shell = Command::new("sh");
+    let mut shell = shell_with_curl().expect("it was there");
     shell.arg(&script).env("ZAPSIGN_API_TOKEN", TOKEN).env("D360_API_KEY", TOKEN).envs(variables.iter().copied());
     let output = shell.output().expect("a shell");
     assert!(output.status.success(), "{output:?}: {}", shown.stdout);
@@ -64,7 +55,7 @@ fn assert_same(by_curl: &Received, by_program: &Received) {
 
 #[tokio::test]
 async fn a_curl_command_sends_what_the_program_sends() {
-    if !has_curl() {
+    if shell_with_curl().is_none() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -95,13 +86,14 @@ async fn a_curl_command_sends_what_the_program_sends() {
 
 #[tokio::test]
 async fn secrets_of_a_body_are_variables_of_the_shell() {
-    if !has_curl() {
+    if shell_with_curl().is_none() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
     let secret = "s3cret's \\ \"quoted\" $HOME";
     let hook = ["zapsign", "webhooks", "create", "--webhook-url", "https://hooks.example/", "--type", ""];
-    let headers = json!([{"name": "X-A", "value": secret}, {"name": ODD, "value": format!("{secret}2")}]).to_string();
+    let headers =
+        json!([{"name": "secret0secret", "value": secret}, {"name": ODD, "value": format!("{secret}2")}]).to_string();
     let path = folder.path().join("headers.json");
     fs::write(&path, headers).expect("it is written");
     let headers = format!("@{}", path.display());
@@ -113,7 +105,7 @@ async fn secrets_of_a_body_are_variables_of_the_shell() {
 
     let server = RecordingServer::start(|_, _| (200, "{}".to_owned()));
     let shown = server.run(&[&arguments[..], &["--curl"]].concat()).await.stdout;
-    let output = Command::new("sh").args(["-c", &shown]).output().expect("a shell");
+    let output = shell_with_curl().expect("it was there").args(["-c", &shown]).output().expect("a shell");
     assert!(!output.status.success() && server.received().is_empty(), "without the variables, nothing is sent");
     assert!(String::from_utf8_lossy(&output.stderr).contains("/headers/0/value"), "{output:?}");
 }
@@ -128,14 +120,18 @@ fn parts(received: &Received) -> Vec<String> {
 
 #[tokio::test]
 async fn a_form_is_sent_by_curl_with_the_same_fields() {
-    if !has_curl() {
+    if shell_with_curl().is_none() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
     let upload =
         ["dialog360", "flows", "upload-asset", "--waba-account-id", "w", "--flow-id", "f", "--asset-type", "FLOW_JSON"];
-    for (name, text) in [("flow.json", "flow.json"), ("it's; a=,b.pdf", ODD), ("plain", "@not-a-file")] {
-        let path = folder.path().join(name);
+    let odd_folder = folder.path().join("back\\slash");
+    fs::create_dir(&odd_folder).expect("a folder");
+    for (name, text) in
+        [("flow.json", "flow.json"), ("it's; a=,b.pdf", ODD), ("q\"uote.json", "a"), ("plain", "@not-a-file")]
+    {
+        let path = odd_folder.join(name);
         fs::write(&path, "{\"a\": \"ç\r\n\"}").expect("it is written");
         let file = format!("@{}", path.display());
         let arguments = [&upload[..], &["--file", &file, "--name", text]].concat();
@@ -144,6 +140,10 @@ async fn a_form_is_sent_by_curl_with_the_same_fields() {
         assert_eq!(by_curl.header("x-api-key"), Some(TOKEN));
         assert_eq!(parts(&by_curl), parts(&by_program));
     }
+    let server = RecordingServer::start(|_, _| (200, "{}".to_owned()));
+    let arguments = [&upload[..], &["--file", "-", "--name", "a", "--curl"]].concat();
+    let shown = server.run_with_input(&arguments, b"{}").await.stdout;
+    assert!(shown.contains("file=@-;"), "the standard input is curl's: {shown}");
 }
 
 #[tokio::test]
@@ -206,6 +206,24 @@ async fn a_request_is_shown_without_a_credential() {
     let curl = run(&[&line[..], &["--curl"]].concat(), &[], b"").await;
     let expected = "curl https://api.zapsign.com.br/api/v1/docs/a/ -H \"Authorization: Bearer $ZAPSIGN_API_TOKEN\"\n";
     assert_eq!((curl.code, curl.stdout.as_str()), (ExitCode::Done, expected));
+    // Brackets and dots of an address mean something to curl.
+    let odd = [&line[..], &["--url", "https://proxy.example/[1-9]/.api", "--curl"]].concat();
+    let curl = run(&odd, &[], b"").await.stdout;
+    assert!(curl.starts_with("curl --globoff --path-as-is 'https://proxy.example/[1-9]/.api/"), "{curl}");
+    let partner = ["dialog360", "partner", "get", "--partner-id", "exmplePA"];
+    for (variable, header, shown) in [
+        ("D360_API_KEY", "X-API-Key: $D360_API_KEY", json!({"x-api-key": "***"})),
+        (
+            "DIALOG360_BEARER_TOKEN",
+            "Authorization: Bearer $DIALOG360_BEARER_TOKEN",
+            json!({"authorization": "Bearer ***"}),
+        ),
+    ] {
+        let variables = [(variable, TOKEN)];
+        let curl = run(&[&partner[..], &["--curl"]].concat(), &variables, b"").await.stdout;
+        assert!(curl.contains(header) && curl.matches("-H ").count() == 1, "{curl}");
+        assert_eq!(run(&[&partner[..], &["--dry-run"]].concat(), &variables, b"").await.data()["headers"], shown);
+    }
     let login = [
         "zapsign",
         "authentication",

@@ -164,9 +164,11 @@ async fn a_secret_survives_a_full_disk() {
         terminal.answer_json(operation, &keys());
         let program = env!("CARGO_BIN_EXE_partner");
         // No file may have a byte.
-        let script = format!("trap '' XFSZ; ulimit -f 0; exec {program} {line} --secrets-file {}", path.display());
+        let script = format!("trap '' XFSZ; ulimit -f 0; exec \"$0\" {line} --secrets-file \"$1\"");
         let output = std::process::Command::new("sh")
-            .args(["-c", &script])
+            .args(["-c", &script, program])
+            .arg(&path)
+            .env_clear()
             .env("PARTNER_URL", terminal.sandbox.url())
             .env("D360_API_KEY", &credentials.api_key)
             .env("D360_PARTNER_ID", &credentials.partner_id)

@@ -113,6 +113,7 @@ async fn control_c_ends_the_wait() {
     let document = partner.document("Lease", PDF, &["Ana"], json!({})).await;
     let program = std::process::Command::new(env!("CARGO_BIN_EXE_partner"))
         .args(["wait", token(&document)])
+        .env_clear()
         .envs(partner.variables())
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
