@@ -3,11 +3,9 @@
 
 mod program;
 
-use std::net::TcpListener;
-
 use api_sandbox::Sandbox;
 use partner_cli::ExitCode;
-use program::{Program, RawServer, Run};
+use program::{ClosedPort, Program, RawServer, Run};
 use serde_json::{Value, json};
 
 const SECRET: &str = "s3cret-token";
@@ -95,16 +93,16 @@ async fn no_credential_at_all_is_a_failure() {
 
 #[tokio::test]
 async fn what_keeps_a_connection_from_being_made_is_told_apart() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let closed = format!("http://{}", listener.local_addr().expect("an address"));
-    drop(listener);
+    let closed = ClosedPort::take();
     let no_http = RawServer::start("this is no HTTP\r\n\r\n");
     let no_tls = no_http.url.replace("http://", "https://");
+    // A resolver refuses a label of that length by itself, without a question to a server.
+    let no_name = format!("http://{}.invalid", "x".repeat(64));
     for (url, detail) in [
-        (closed.as_str(), "no connection to the host can be made"),
+        (closed.url.as_str(), "no connection to the host can be made"),
         (&no_http.url, "did not answer as an HTTP server does"),
         (&no_tls, "the host was reached, and TLS failed"),
-        ("https://nothing.invalid", "the host's name can't be resolved"),
+        (&no_name, "the host's name can't be resolved"),
         ("no url", "the address can't be used"),
     ] {
         // Without the proxy that the environment of the tests may name.

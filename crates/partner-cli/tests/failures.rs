@@ -3,11 +3,11 @@
 
 mod program;
 
-use std::net::TcpListener;
+use std::sync::Arc;
 
 use api_sandbox::{Fault, FaultRule, FaultStage, Sandbox};
 use partner_cli::ExitCode;
-use program::{Program, RawServer, Run};
+use program::{ClosedPort, Program, RawServer, Run};
 use serde_json::{Value, json};
 
 const LIST: [&str; 3] = ["zapsign", "documents", "list"];
@@ -97,24 +97,36 @@ async fn a_call_whose_answer_is_lost_may_have_taken_effect() {
     assert_eq!((error["attempts"].clone(), error["may_have_taken_effect"].clone()), (json!(4), json!(false)));
 }
 
-#[tokio::test]
-async fn a_call_that_is_not_answered_in_time_may_have_taken_effect() {
-    let server = RawServer::silent();
+/// Runs a command whose time does not begin to run out before its request has come, however slow the machine is.
+async fn run_out_of_time(command: &[&str]) -> Run {
+    let server = Arc::new(RawServer::silent());
     let program = program(&server.url);
-    let outcome = program.run(&[&CREATE[..], &["--timeout", "1"]].concat()).await;
+    // The paused clock stands still as long as a blocking task runs, and then goes on to the next end of a wait.
+    let arrival = tokio::task::spawn_blocking(move || {
+        while server.heads().is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        server
+    });
+    let (outcome, server) = tokio::join!(program.run(command), arrival);
+    drop(server);
+    outcome
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_not_answered_in_time_may_have_taken_effect() {
+    let outcome = run_out_of_time(&[&CREATE[..], &["--timeout", "1"]].concat()).await;
     let error = outcome.error(ExitCode::Unknown);
     assert!(message(&error).contains("the time ran out") && message(&error).ends_with(LOOK), "{error}");
-    let outcome = program.run(&[&LIST[..], &["--timeout", "1"]].concat()).await;
+    let outcome = run_out_of_time(&[&LIST[..], &["--timeout", "1"]].concat()).await;
     assert!(message(&outcome.error(ExitCode::Failed)).contains("the time ran out"), "{outcome:?}");
 }
 
 #[tokio::test]
 async fn a_call_without_a_connection_was_not_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    drop(listener);
+    let closed = ClosedPort::take();
     for command in [&LIST[..], &CREATE] {
-        let error = program(&url).run(command).await.error(ExitCode::Failed);
+        let error = program(&closed.url).run(command).await.error(ExitCode::Failed);
         assert!(message(&error).contains("no connection could be made"), "{error}");
         assert!(message(&error).contains("the server did not receive the request"), "{error}");
         assert_eq!(error["may_have_taken_effect"], false);
@@ -182,7 +194,7 @@ async fn verbose_tells_of_drift() {
 fn interrupted(server: &RawServer, command: &[&str]) -> (Option<i32>, Value) {
     use std::process::{Command, Stdio};
 
-    let child = Command::new(env!("CARGO_BIN_EXE_partner"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_partner"))
         .args(command)
         .env_clear()
         .env("PARTNER_URL", &server.url)
@@ -193,6 +205,7 @@ fn interrupted(server: &RawServer, command: &[&str]) -> (Option<i32>, Value) {
         .spawn()
         .expect("it starts");
     while server.heads().is_empty() {
+        assert_eq!(child.try_wait().expect("its state"), None, "it has ended before its request came");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let killed = Command::new("/bin/sh").args(["-c", &format!("kill -INT {}", child.id())]).status();

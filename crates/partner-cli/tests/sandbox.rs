@@ -4,7 +4,7 @@
 mod program;
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use partner_cli::ExitCode;
 use serde_json::{Value, json};
 
-use self::program::{PDF, Partner, Program, token};
+use self::program::{ClosedPort, PDF, Partner, Program, token};
 
 /// Returns the body of the last delivery.
 fn last_body(partner: &Partner) -> Value {
@@ -236,11 +236,8 @@ async fn what_is_no_sandbox_is_left_alone() {
         assert!(run.message(ExitCode::Failed).contains("no sandbox"), "{run:?}");
         assert_eq!(posts.load(Ordering::SeqCst), 0);
     }
-    // Nobody listens at the port of a client, and nobody else gets it.
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
-    let closed = client.local_addr().expect("an address");
-    let run = Program::default().run(&["sandbox", "reset", "--url", &format!("http://{closed}")]).await;
+    let closed = ClosedPort::take();
+    let run = Program::default().run(&["sandbox", "reset", "--url", &closed.url]).await;
     assert!(run.message(ExitCode::Failed).contains("no sandbox listens"), "{run:?}");
 }
 

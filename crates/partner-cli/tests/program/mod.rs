@@ -3,6 +3,7 @@
 // Each test uses a part of it.
 #![allow(dead_code, unused_imports)]
 
+mod closed_port;
 mod partner;
 mod raw_server;
 mod recording_server;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 
 use partner_cli::{ExitCode, Invocation};
 
+pub use closed_port::ClosedPort;
 pub use partner::{PDF, Partner, token};
 pub use raw_server::RawServer;
 pub use recording_server::{Received, RecordingServer};
