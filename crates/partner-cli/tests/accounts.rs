@@ -52,6 +52,7 @@ async fn a_credential_is_that_of_the_option_or_the_environment_or_the_profile() 
     let two = [&LIST[..], &["--profile", "two"]].concat();
     assert_eq!(program.run(&two).await.code, ExitCode::Done);
     assert_eq!(program.clone().with("PARTNER_PROFILE", "two").run(&LIST).await.code, ExitCode::Done);
+    assert_eq!(program.clone().with("PARTNER_PROFILE", "one").run(&two).await.code, ExitCode::Done);
     let note = "ZAPSIGN_API_TOKEN is set, so its credential is used, and not that of profile two\n";
     assert_eq!(variable.run(&LIST).await.stderr, "", "no profile is named");
     let outcome = variable.run(&two).await;
@@ -61,6 +62,7 @@ async fn a_credential_is_that_of_the_option_or_the_environment_or_the_profile() 
         authorizations(&server),
         [
             "Bearer of-one",
+            "Bearer of-two",
             "Bearer of-two",
             "Bearer of-two",
             "Bearer of-variable",
@@ -137,7 +139,14 @@ async fn a_missing_credential_is_told_with_the_three_ways() {
         assert!(message.contains(way), "{message}");
     }
     let outcome = Program::default().run(&["dialog360", "partner", "get", "--partner-id", "acmePA"]).await;
-    assert!(outcome.message(ExitCode::Credential).contains("set D360_API_KEY"), "{outcome:?}");
+    let message = outcome.message(ExitCode::Credential);
+    assert!(message.contains("set D360_API_KEY or DIALOG360_BEARER_TOKEN"), "{message}");
+    let folder = folder();
+    let profile = with_profiles(&folder, "[profiles.own.dialog360]\npartner_id = \"acmePA\"\n");
+    let message = profile.run(&[&LIST[..], &["--profile", "own"]].concat()).await.message(ExitCode::Credential);
+    for part in ["profile \"own\" has none", "`partner profile set own zapsign`"] {
+        assert!(message.contains(part), "{message}");
+    }
 }
 
 #[tokio::test]
@@ -264,4 +273,13 @@ async fn a_server_that_sends_the_credential_back_does_not_get_it_shown() {
     let error = outcome.hides("s3cret-token").error(ExitCode::Refused);
     assert_eq!(error["body"]["headers"]["Authorization"], "Bearer ***", "{outcome:?}");
     assert!(error["message"].as_str().is_some_and(|text| text.contains("no such ***")), "{outcome:?}");
+
+    // Nor a secret of the body.
+    let body = json!({"detail": "no header s3cret-value", "sent": [["s3cret-value"]]}).to_string();
+    let server = RawServer::start(&RawServer::json("400 Bad Request", &body));
+    let program = Program::default().with("PARTNER_URL", &server.url).with("ZAPSIGN_API_TOKEN", "token");
+    let hook = ["zapsign", "webhooks", "create", "--webhook-url", "https://hooks.example/", "--type", "all"];
+    let create = [&hook[..], &["--header", "name=X,value=-"]].concat();
+    let outcome = program.stdin("s3cret-value").run(&create).await;
+    assert_eq!(outcome.hides("s3cret-value").error(ExitCode::Refused)["body"]["sent"], json!([["***"]]), "{outcome:?}");
 }

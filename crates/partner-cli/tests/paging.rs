@@ -114,9 +114,25 @@ async fn a_link_leads_to_the_next_page() {
 }
 
 #[tokio::test]
+async fn a_failure_behind_a_link_tells_the_flag_that_goes_on() {
+    let server = RecordingServer::start(|index, _| match index {
+        0 => (200, json!({"details": [{"key": 1}], "next": "/api/v1/checks/CHK1/details/?start_key=a"}).to_string()),
+        _ => (403, "{}".to_owned()),
+    });
+    let line = ["zapsign", "checks", "get-details", "--check-id", "CHK1", "--all", "--output", "json"];
+    let ran = server.run(&line).await;
+    assert_eq!((ran.code, &ran.error()["go_on_with"]), (ExitCode::Refused, &json!("--start-key=a")), "{ran:?}");
+    let server = RecordingServer::start(|_, _| (200, json!({"next": "", "results": [{"token": "a"}]}).to_string()));
+    assert_eq!(server.run(&[&DOCUMENTS[..], &["--output", "json"]].concat()).await.data(), json!([{"token": "a"}]));
+    assert_eq!(server.received().len(), 1, "an empty link leads nowhere");
+}
+
+#[tokio::test]
 async fn a_server_that_repeats_a_page_or_sends_none_is_left() {
     let same = json!({"next": "x", "results": [{"token": "a"}]}).to_string();
-    let server = RecordingServer::start(move |_, _| (200, same.clone()));
+    // A program that goes on meets a refusal, and not a test without an end.
+    let server =
+        RecordingServer::start(move |index, _| if index < 3 { (200, same.clone()) } else { (403, "{}".to_owned()) });
     let ran = server.run(&[&DOCUMENTS[..], &["--output", "jsonl"]].concat()).await;
     assert_eq!((ran.code, tokens(&ran).len(), server.received().len()), (ExitCode::NotUnderstood, 1, 2), "{ran:?}");
     for body in ["<html>", "{\"results\": {}}", "[]"] {
