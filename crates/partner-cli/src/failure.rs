@@ -152,6 +152,12 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_secret_hides_nothing() {
+        let failure = Failure::new(ExitCode::Failed, "full").without(&[Secret::new(""), Secret::new("u")]);
+        assert_eq!(failure.to_string(), "f***ll");
+    }
+
+    #[test]
     fn a_closed_pipe_is_no_failure() {
         assert_eq!(Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)).code, ExitCode::Done);
         assert_eq!(Failure::from(io::Error::from(io::ErrorKind::StorageFull)).code, ExitCode::Failed);

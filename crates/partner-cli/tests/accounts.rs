@@ -98,6 +98,8 @@ async fn each_item_comes_from_its_own_place() {
     assert_eq!(outcome.data()["id"], "sandboxPA");
     assert!(outcome.stderr.contains("credential: key of D360_API_KEY; address: http://127.0.0.1:"), "{outcome:?}");
     assert!(outcome.stderr.contains("of profile a\n"), "{outcome:?}");
+    let outcome = program.clone().with("D360_PARTNER_ID", "").run(&get).await;
+    assert_eq!(outcome.data()["id"], "sandboxPA", "an empty variable is none");
     let outcome = program.with("D360_PARTNER_ID", "otherPA").run(&get).await;
     assert_ne!(outcome.code, ExitCode::Done, "the environment goes before the profile: {outcome:?}");
 }
@@ -129,6 +131,12 @@ async fn logins_and_tokens_of_a_profile_work() {
     let wrong = with_profiles(&folder, &text.replace(&known.owner_password, "wr0ng-password"));
     let outcome = wrong.run_alone(&[&LIST[..], &["-v"]].concat()).await;
     outcome.hides("wr0ng-password").error(ExitCode::Credential);
+    // The login is no answer to the call, whatever is wrong with it.
+    for (status, body) in [("400 Bad Request", r#"{"detail": "no such user"}"#), ("200 OK", "{}")] {
+        let server = RawServer::start(&RawServer::json(status, body));
+        let outcome = with_profiles(&folder, &text.replace(url, &server.url)).run(&LIST).await;
+        outcome.hides(&known.owner_password).error(ExitCode::Credential);
+    }
 }
 
 #[tokio::test]
