@@ -57,6 +57,9 @@ async fn a_credential_is_that_of_the_option_or_the_environment_or_the_profile() 
     assert_eq!(variable.run(&LIST).await.stderr, "", "no profile is named");
     let outcome = variable.run(&two).await;
     assert_eq!((outcome.code, outcome.stderr.as_str()), (ExitCode::Done, note));
+    let absent = variable.clone().with("PARTNER_URL", "http://127.0.0.1:1");
+    let outcome = absent.run(&["wait", "a", "--profile", "two", "--time-limit", "1s"]).await;
+    assert!(outcome.stderr.starts_with(note), "a tool says it, too: {outcome:?}");
     assert_eq!(stdin.run(&[&two[..], &["--token-stdin"]].concat()).await.code, ExitCode::Done);
     assert_eq!(
         authorizations(&server),

@@ -97,7 +97,7 @@ async fn help_says_what_is_asked() {
     let terminal = Terminal::start().await;
     for (line, notes) in [
         ("zapsign documents delete", &["It deletes the document for good", "--yes"][..]),
-        ("zapsign documents create", &["if a `send_automatic_...` is on"]),
+        ("zapsign documents create", &["which is charged, if a `send_automatic_...` is on"]),
         ("zapsign partnerships create-partner-account", &["shown only once", "if `email` is given"]),
         ("dialog360 channels list-api-keys", &["are masked"]),
     ] {

@@ -133,7 +133,7 @@ impl Condition {
             Self::Has(field, text) => format!(" if `{field}` is `{text}`"),
             Self::Unless(field) => format!(" unless `{field}` is `false`"),
             Self::HasField(field) => format!(" if `{field}` is given"),
-            Self::SendsToSigner => " if a `send_automatic_...` is on".to_owned(),
+            Self::SendsToSigner => ", if a `send_automatic_...` is on".to_owned(),
         }
     }
 }
