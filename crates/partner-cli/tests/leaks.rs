@@ -1,4 +1,5 @@
 //! Secrets that a server sends back, and secrets in the wrong place: none of them is shown, and none is in an argument list.
+#![allow(missing_docs)]
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -18,6 +19,9 @@ fn mark() -> String {
 fn misplaced() -> String {
     format!("s3cret{}y", std::process::id())
 }
+
+/// Environment variables of a run.
+type Variables<'v> = &'v [(&'v str, &'v str)];
 
 /// Answer of the server, whose text has the secrets of the request in the place of `ECHO`.
 #[derive(Clone)]
@@ -211,7 +215,7 @@ fn a_secret_that_the_server_sends_back_is_not_shown() {
         line.into_iter().map(str::to_owned).chain([option.to_owned(), value.to_owned()]).collect::<Vec<_>>()
     };
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let lines: Vec<(Vec<String>, &[(&str, &str)], &str)> = vec![
+    let lines: Vec<(Vec<String>, Variables<'_>, &str)> = vec![
         (words("dialog360 partner get"), &environment, ""),
         (words("dialog360 partner get --partner-id acmePA --token-stdin"), &address, &key),
         (words("dialog360 partner get"), &profile, ""),

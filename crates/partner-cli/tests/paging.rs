@@ -77,6 +77,17 @@ async fn what_came_before_a_failure_is_printed_and_the_failure_tells_how_to_go_o
     }
 }
 
+/// Somebody may paste it into a shell.
+#[tokio::test]
+async fn a_cursor_of_the_server_is_quoted_where_the_list_goes_on() {
+    let server = RecordingServer::start(|number, _| match number {
+        0 => (200, json!({"details": [{"key": "a"}], "next": "/x/?start_key=%24(id)%3B'"}).to_string()),
+        _ => (403, json!({"detail": "no more"}).to_string()),
+    });
+    let line = ["zapsign", "checks", "get-details", "--check-id", "CHK1", "--lang", "en", "--all", "--output", "json"];
+    assert_eq!(server.run(&line).await.error(ExitCode::Refused)["go_on_with"], r"'--start-key=$(id);'\'''");
+}
+
 #[tokio::test]
 async fn offsets_go_up_to_the_total() {
     for (start, asked) in [(None, vec!["0", "2", "4"]), (Some("3"), vec!["3"])] {
