@@ -26,3 +26,17 @@ impl VendorError for zapsign_api::ApiError {
         self.is_api_token_refused()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Api;
+
+    #[test]
+    fn each_api_has_a_client_of_its_own() {
+        let names: Vec<&str> = Api::all().iter().map(|api| api.name).collect();
+        let known = [<dialog360_api::ApiError as VendorError>::API, <zapsign_api::ApiError as VendorError>::API];
+        let places = "send/client.rs, credentials/profile_keys.rs, tools/profile.rs, tools/doctor/account.rs";
+        assert_eq!(names, known, "another API needs a branch of its own in {places}");
+    }
+}
