@@ -8,8 +8,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::field_help;
 use super::names::{CommandName, singular};
 use super::options::SharedOptions;
-use super::usage_error::VALUE_LEFT_OUT;
 use crate::spec::{BodyEncoding, Field, FieldKind, OperationSpec, ParameterSpec};
+
+/// Fault of a value that is the name of an option: the value before it was left out.
+pub(super) const VALUE_LEFT_OUT: &str = "the value is missing, an option follows";
 
 const PATH_HEADING: &str = "Path";
 const QUERY_HEADING: &str = "Query and headers";

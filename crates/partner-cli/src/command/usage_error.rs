@@ -5,11 +5,8 @@ use std::error::Error as _;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::flags;
+use super::flags::{self, VALUE_LEFT_OUT};
 use super::options::SharedOptions;
-
-/// Fault of a value that is the name of an option: the value before it was left out.
-pub(super) const VALUE_LEFT_OUT: &str = "the value is missing, an option follows";
 
 /// Longest name of an option that is shown, in bytes.
 const MAX_NAME: usize = 40;
