@@ -129,6 +129,8 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use api_runtime::Secret;
+
     use super::*;
 
     #[test]
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_empty_secret_hides_nothing() {
-        let failure = Failure::new(ExitCode::Failed, "full").without(&[Secret::new(""), Secret::new("u")]);
+        let failure = Failure::new(ExitCode::Failed, "full").without(&HiddenTexts::new([Secret::new(""), Secret::new("u")]));
         assert_eq!(failure.to_string(), "f***ll");
     }
 
