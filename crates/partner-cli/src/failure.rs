@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn an_empty_secret_hides_nothing() {
-        let failure = Failure::new(ExitCode::Failed, "full").without(&HiddenTexts::new([Secret::new(""), Secret::new("u")]));
+        let failure =
+            Failure::new(ExitCode::Failed, "full").without(&HiddenTexts::new([Secret::new(""), Secret::new("u")]));
         assert_eq!(failure.to_string(), "f***ll");
     }
 

@@ -100,9 +100,6 @@ async fn call(operation: &OperationSpec, matches: &ArgMatches, invocation: &mut 
     let draft = request(operation, matches, &options, &input, account.partner_id.as_deref())?;
     let secrets = secret_texts(&account, operation, &draft);
     let (is_bearer, summary) = (account.is_bearer(), account.summary());
-    if let Some(note) = account.note() {
-        let _ = writeln!(invocation.stderr, "{note}");
-    }
     let client = ApiClient::new(account, options.timeout.map(Duration::from_secs))?;
     if is_shown_only {
         return unsent::print(&client, operation, &draft, &options, is_bearer, invocation.stdout);

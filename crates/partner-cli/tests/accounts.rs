@@ -53,26 +53,21 @@ async fn a_credential_is_that_of_the_option_or_the_environment_or_the_profile() 
     assert_eq!(program.run(&two).await.code, ExitCode::Done);
     assert_eq!(program.clone().with("PARTNER_PROFILE", "two").run(&LIST).await.code, ExitCode::Done);
     assert_eq!(program.clone().with("PARTNER_PROFILE", "one").run(&two).await.code, ExitCode::Done);
-    let note = "ZAPSIGN_API_TOKEN is set, so its credential is used, and not that of profile two\n";
-    assert_eq!(variable.run(&LIST).await.stderr, "", "no profile is named");
-    let outcome = variable.run(&two).await;
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (ExitCode::Done, note));
-    let absent = variable.clone().with("PARTNER_URL", "http://127.0.0.1:1");
-    let outcome = absent.run(&["wait", "a", "--profile", "two", "--time-limit", "1s"]).await;
-    assert!(outcome.stderr.starts_with(note), "a tool says it, too: {outcome:?}");
+    assert_eq!(variable.run(&LIST).await.code, ExitCode::Done);
+    assert_eq!(variable.clone().with("PARTNER_PROFILE", "two").run(&LIST).await.code, ExitCode::Done);
+    // Whoever names a profile means its account.
+    assert_eq!(variable.run(&two).await.code, ExitCode::Done);
     assert_eq!(stdin.run(&[&two[..], &["--token-stdin"]].concat()).await.code, ExitCode::Done);
-    assert_eq!(
-        authorizations(&server),
-        [
-            "Bearer of-one",
-            "Bearer of-two",
-            "Bearer of-two",
-            "Bearer of-two",
-            "Bearer of-variable",
-            "Bearer of-variable",
-            "Bearer of-stdin"
-        ]
-    );
+    let of = |token: &str| format!("Bearer of-{token}");
+    let sent = ["one", "two", "two", "two", "variable", "variable", "two", "stdin"].map(of);
+    assert_eq!(authorizations(&server), sent);
+
+    let get = ["dialog360", "partner", "get", "--partner-id", "acmePA", "--profile", "two"];
+    for outcome in [variable.run(&get).await, variable.with("D360_API_KEY", "of-key").run(&get).await] {
+        let message = outcome.message(ExitCode::Credential);
+        assert!(message.contains("profile \"two\" has none") && !message.contains("D360_API_KEY"), "{message}");
+    }
+    assert_eq!(authorizations(&server).len(), sent.len(), "nothing was sent");
 
     let outcome = program.run(&[&LIST[..], &["--profile", "three"]].concat()).await;
     assert!(outcome.message(ExitCode::Usage).ends_with("it has one, two"), "{outcome:?}");
@@ -103,8 +98,10 @@ async fn each_item_comes_from_its_own_place() {
     assert!(outcome.stderr.contains("of profile a\n"), "{outcome:?}");
     let outcome = program.clone().with("D360_PARTNER_ID", "").run(&get).await;
     assert_eq!(outcome.data()["id"], "sandboxPA", "an empty variable is none");
-    let outcome = program.with("D360_PARTNER_ID", "otherPA").run(&get).await;
-    assert_ne!(outcome.code, ExitCode::Done, "the environment goes before the profile: {outcome:?}");
+    let other = program.with("D360_PARTNER_ID", "otherPA");
+    assert_eq!(other.run(&get).await.data()["id"], "sandboxPA", "a named profile goes before the environment");
+    let by_default = other.with("PARTNER_PROFILE", "a").run(&get[..3]).await;
+    assert_ne!(by_default.code, ExitCode::Done, "which goes before another one: {by_default:?}");
 }
 
 #[tokio::test]
@@ -269,9 +266,14 @@ async fn a_credential_of_a_profile_goes_to_no_other_address() {
     let own = [&dry_run[..], &["--profile", "own"]].concat();
     let outcome = program.run(&own).await;
     assert!(outcome.stdout.contains("https://own.example/zapsign/"), "{outcome:?}");
-    let outcome = program.clone().with("PARTNER_URL", "https://own.example/zapsign/").run(&own).await;
-    assert_eq!(outcome.code, ExitCode::Done, "{outcome:?}");
-    program.with("PARTNER_URL", "https://own.example/other").run(&own).await.message(ExitCode::Usage);
+    // A named profile goes before the variables, and no option leads its credential away.
+    for elsewhere in ["https://own.example/zapsign/", "https://own.example/other"] {
+        let outcome = program.clone().with("PARTNER_URL", elsewhere).run(&own).await;
+        assert!(outcome.stdout.contains("\"https://own.example/zapsign/api/"), "{outcome:?}");
+    }
+    let by_variable = program.clone().with("PARTNER_PROFILE", "own").with("PARTNER_URL", "https://own.example/other");
+    by_variable.run(&dry_run).await.message(ExitCode::Usage);
+    program.run(&[&own[..], &["--url", "https://own.example/other"]].concat()).await.message(ExitCode::Usage);
 }
 
 #[tokio::test]

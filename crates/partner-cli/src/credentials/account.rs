@@ -26,8 +26,8 @@ pub(crate) struct Account {
     pub(crate) partner_id: Option<String>,
     /// Profile that was looked into.
     profile: Option<String>,
-    /// `true` if `--profile` names a profile whose credential is not taken.
-    is_profile_passed_over: bool,
+    /// `true` if `--profile` names it, so that its own items go before the variables.
+    is_profile_named: bool,
 }
 
 /// The summary, which has no value.
@@ -38,7 +38,8 @@ impl fmt::Debug for Account {
 }
 
 impl Account {
-    /// Finds the account that the options, the environment and the profile name, in this order for each item.
+    /// Finds the account that the options, the environment and the profile name, in this order for each item. A profile that is
+    /// named by an option goes before the environment, which has the credential of another account perhaps.
     pub(crate) fn find(
         api: &'static Api,
         options: &SharedOptions,
@@ -46,7 +47,12 @@ impl Account {
         input: &Input<'_>,
     ) -> Result<Self, Failure> {
         let (profile, section) = selected_profile(api, options, variables)?;
-        let (credential, credential_source) = match given_credential(api, options, variables, input)? {
+        let is_profile_named = options.profile.is_some();
+        // A profile without a credential of its own may have the rest, and leave that to a variable.
+        let reads_variables =
+            !is_profile_named || section.as_ref().is_some_and(|section| section.credential().is_none());
+        let given = given_credential(api, options, variables, input, reads_variables)?;
+        let (credential, credential_source) = match given {
             Some((credential, source)) => (Some(credential), Some(source)),
             None => {
                 let credential = section.as_ref().and_then(ProfileSection::credential);
@@ -54,19 +60,18 @@ impl Account {
                 (credential, source)
             }
         };
-        let is_profile_passed_over = options.profile.is_some()
-            && matches!(credential_source, Some(Source::Variable(_)))
-            && section.as_ref().is_some_and(|section| section.credential().is_some());
         let destination = Destination::choose(api, options, variables, section.as_ref())?;
         if let (Some(Source::Profile(_)), Some(section)) = (&credential_source, &section) {
             destination.check(section)?;
         }
         let of_profile = || section.as_ref().and_then(|section| section.get("partner_id")).map(str::to_owned);
+        let of_variable = || variables("D360_PARTNER_ID").filter(|id| !id.is_empty());
         let partner_id = match api.name {
-            "dialog360" => variables("D360_PARTNER_ID").filter(|id| !id.is_empty()).or_else(of_profile),
+            "dialog360" if is_profile_named => of_profile().or_else(of_variable),
+            "dialog360" => of_variable().or_else(of_profile),
             _ => None,
         };
-        Ok(Self { api, credential, credential_source, destination, partner_id, profile, is_profile_passed_over })
+        Ok(Self { api, credential, credential_source, destination, partner_id, profile, is_profile_named })
     }
 
     /// Returns the account for a request that carries no credential: one without is taken, too.
@@ -92,26 +97,23 @@ impl Account {
         }
     }
 
-    /// Returns what a person is to know before the call: they may take it for one with the account of the profile.
-    pub(crate) fn note(&self) -> Option<String> {
-        let source = self.credential_source.as_ref().filter(|_| self.is_profile_passed_over)?;
-        let name = self.profile.as_deref()?;
-        Some(format!("{source} is set, so its credential is used, and not that of profile {name}"))
-    }
-
     /// Returns the failure of a call that needs a credential.
     pub(crate) fn missing_credential(&self) -> Failure {
         let Self { api, profile, .. } = self;
         let name = profile.as_deref().unwrap_or("NAME");
         let looked = profile.as_ref().map(|name| format!(", and profile {name:?} has none")).unwrap_or_default();
+        // A variable would not be looked at without anything in the profile.
+        let variables = if self.is_profile_named {
+            String::new()
+        } else {
+            format!("set {}, ", credential::variables(api).join(" or "))
+        };
         Failure::new(
             ExitCode::Credential,
             format!(
-                "there is no credential for the {}{looked}: set {}, give it on the standard input with --token-stdin, or \
+                "there is no credential for the {}{looked}: {variables}give it on the standard input with --token-stdin, or \
                  store it with `partner profile set {name} {}`",
-                api.title,
-                credential::variables(api).join(" or "),
-                api.name
+                api.title, api.name
             ),
         )
     }
@@ -150,15 +152,19 @@ fn selected_profile(
     Ok((Some(name), section))
 }
 
-/// Returns the credential of the standard input or the environment.
+/// Returns the credential of the standard input, or else of the environment, if that is to be read.
 fn given_credential(
     api: &Api,
     options: &SharedOptions,
     variables: &dyn Fn(&str) -> Option<String>,
     input: &Input<'_>,
+    reads_variables: bool,
 ) -> Result<Option<(AccountCredential, Source)>, Failure> {
     if options.token_stdin {
         return Ok(Some((AccountCredential::Key(read_secret(input)?), Source::Option("token-stdin"))));
+    }
+    if !reads_variables {
+        return Ok(None);
     }
     let kinds = std::iter::once(AccountCredential::Key as fn(Secret) -> _)
         .chain(std::iter::repeat(AccountCredential::Bearer as _));

@@ -22,7 +22,7 @@ pub(crate) struct Destination {
 
 impl Destination {
     /// Chooses the destination: `--url` or `--environment`, else `PARTNER_URL` or `PARTNER_ENVIRONMENT`, else that of the
-    /// profile, else production.
+    /// profile, else production. That of a profile that is named by an option goes before the variables.
     pub(super) fn choose(
         api: &'static Api,
         options: &SharedOptions,
@@ -32,7 +32,7 @@ impl Destination {
         let named = |name: &'static str| variables(name).filter(|value| !value.is_empty());
         let of_profile = |key: &str| profile.and_then(|profile| profile.get(key)).map(str::to_owned);
         let profile_source = Source::Profile(profile.map(|profile| profile.profile.clone()).unwrap_or_default());
-        let levels = [
+        let mut levels = [
             (options.url.clone(), Source::Option("url"), options.environment.clone(), Source::Option("environment")),
             (
                 named("PARTNER_URL"),
@@ -42,6 +42,9 @@ impl Destination {
             ),
             (of_profile("url"), profile_source.clone(), of_profile("environment"), profile_source),
         ];
+        if options.profile.is_some() {
+            levels.swap(1, 2);
+        }
         for (url, url_source, name, name_source) in levels {
             match (url, name) {
                 (Some(_), Some(_)) => {

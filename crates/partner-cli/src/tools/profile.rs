@@ -35,8 +35,8 @@ others can read it (on Windows, its rights are not checked). A profile has a sec
     api_key = \"...\"
     partner_id = \"acmePA\"
 
-A command takes each item from its options, or else the environment, or else the profile that --profile, PARTNER_PROFILE or \
-`default` names. A credential of a profile is sent to the vendor, to this machine, and to the url of the profile; never to \
+A command takes each item from its options, or else the profile that --profile names, or else the environment, or else the \
+profile that PARTNER_PROFILE or `default` names. A credential of a profile is sent to the vendor, to this machine, and to the url of the profile; never to \
 another --url or PARTNER_URL.";
 
 /// Returns the command.

@@ -45,10 +45,6 @@ pub(super) fn create(
     let options = SharedOptions::from_matches(matches);
     let input = Input::of(invocation);
     let account = Account::find(Api::find("zapsign").ok_or_else(none)?, &options, invocation.variables, &input)?;
-    if let Some(note) = account.note() {
-        // Nobody has to read it.
-        let _ = writeln!(invocation.stderr, "{note}");
-    }
     let hidden = credential_texts(&account);
     match ApiClient::new(account, options.timeout.map(Duration::from_secs))? {
         ApiClient::ZapSign(client) => Ok((client, hidden)),
