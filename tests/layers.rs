@@ -65,7 +65,7 @@ const TENANT_ONBOARDING: Layers = &[
 ];
 
 const PARTNER_CLI: Layers = &[
-    &["exit_code", "invocation", "new_file", "printable", "spec"],
+    &["exit_code", "hidden_texts", "invocation", "new_file", "printable", "spec"],
     &["command"],
     &["request"],
     &["failure"],
