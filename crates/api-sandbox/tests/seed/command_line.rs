@@ -59,7 +59,9 @@ async fn variables_take_the_place_of_flags() {
 fn the_help_tells_of_the_dashboard() {
     let Output { stdout, .. } = command(&[], &["--help"]).output().expect("it starts");
     let help = String::from_utf8(stdout).expect("text");
-    assert!(help.contains("Its address is a dashboard in a browser"), "{help}");
+    // Where the lines end depends on the features of clap that other crates of the build ask for.
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Its address is a dashboard in a browser"), "{help}");
 }
 
 #[test]
