@@ -48,7 +48,8 @@ const TYPES: [&str; 30] = [
 ];
 
 /// Methods of every client, and constants beside the operations in their table.
-const METHODS: [&str; 9] = ["all", "builder", "client", "clone", "from_env", "new", "request", "servers", "with_login"];
+const METHODS: [&str; 10] =
+    ["all", "builder", "client", "clone", "from_env", "new", "operation", "request", "servers", "with_login"];
 
 /// Setters, methods and fields that every call has, and what stands beside its parameters where it is sent.
 const SETTERS: [&str; 17] = [

@@ -88,9 +88,10 @@ fn duplicate_names(code: &GeneratedCode, files: &[(String, String)]) -> Vec<Stri
         scopes.violations.push(format!("the features are no manifest: {error}"));
     }
     let methods = scopes.count("the methods of Client in any file");
-    // Beside those of the operations there are `builder`, `request`, and for each credential one that makes another client.
+    // Beside those of the operations there are `builder`, `request`, `operation`, and for each credential one that makes
+    // another client.
     let credentials = object(&code.document.value["components"], "securitySchemes").count();
-    if methods != code.ir.operations.len() + 2 + credentials {
+    if methods != code.ir.operations.len() + 3 + credentials {
         scopes.violations.push(format!("{} operations have {methods} methods", code.ir.operations.len()));
     }
     scopes.violations
