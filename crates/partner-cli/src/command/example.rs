@@ -13,14 +13,14 @@ const MAX_LENGTH: usize = 1000;
 pub(super) const FILE: &str = "@FILE";
 
 /// Returns the command line of a call with the examples of its required parameters, and the body of an example. `command` is the
-/// command without its flags. Returns `None` for a body that is no object, and a very long one.
+/// command without its flags. Returns `None` for a parameter without an example, a body that is no object, and a very long line.
 pub(super) fn command_line(command: &str, flags: &OperationFlags<'_>, body: Option<&Value>) -> Option<String> {
     let mut words = Vec::new();
     for flag in &flags.flags {
         let Some(parameter) = flag.parameter.filter(|it| flag.field.required && !it.has_client_default) else {
             continue;
         };
-        push(&mut words, flag, parameter.example.as_ref().unwrap_or(&Value::Null));
+        push(&mut words, flag, parameter.example.as_ref()?);
     }
     if let Some(body) = body {
         let fields = body.as_object()?;
