@@ -141,7 +141,7 @@ mod tests {
             "http://localhost.example",
             "http://127.0.0.1@sandbox.example",
             "http://user:hidden@127.0.0.1",
-            "file:///tmp/x",
+            "file:///etc/hostname",
             "https://api.zapsign.com.br",
         ] {
             let failure = loopback_url(text).expect_err(text);
