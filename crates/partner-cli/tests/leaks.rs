@@ -1,12 +1,16 @@
 //! Secrets that a server sends back, and secrets in the wrong place: none of them is shown, and none is in an argument list.
 #![allow(missing_docs)]
 
+mod program;
+
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+
+use self::program::Received;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_partner");
 
@@ -52,7 +56,8 @@ impl EchoServer {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.expect("a connection");
-                let Some((headers, echo)) = read(&mut stream) else { continue };
+                let Some(request) = Received::read(&mut stream) else { continue };
+                let echo = echo(&request);
                 seen.lock().expect("no panic").extend(argument_lists());
                 *requests.lock().expect("no panic") += 1;
                 let Answer { status, media_type, body } = answer.lock().expect("no panic").clone();
@@ -62,7 +67,7 @@ impl EchoServer {
                      connection: close\r\ncontent-length: {}\r\n\r\n",
                     body.len()
                 );
-                let body = if headers.starts_with("HEAD") { "" } else { &body };
+                let body = if request.method == "HEAD" { "" } else { &body };
                 let _ = stream.write_all(format!("{head}{body}").as_bytes());
             }
         });
@@ -78,22 +83,12 @@ impl EchoServer {
     }
 }
 
-/// Reads a request. Returns its head, and the part of it that has the mark, up to what ends a word.
-fn read(stream: &mut TcpStream) -> Option<(String, String)> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).expect("text");
-    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-    let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a length"))];
-    stream.read_exact(&mut body).ok()?;
-    let text = format!("{head}{}", String::from_utf8_lossy(&body));
+/// Returns the parts of a request that have the mark, up to what ends a word.
+fn echo(request: &Received) -> String {
+    let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let text = format!("{}\n{headers}{}", request.target, String::from_utf8_lossy(&request.body));
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    let secrets: Vec<&str> = words.filter(|word| word.contains(&mark())).collect();
-    Some((head, secrets.join("_")))
+    words.filter(|word| word.contains(&mark())).collect::<Vec<_>>().join("_")
 }
 
 /// Returns the argument lists of all processes that have the mark, where the system tells them.

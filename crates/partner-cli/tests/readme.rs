@@ -1,11 +1,14 @@
 //! The README: what was typed, with what was printed, and the table of exit codes.
 #![allow(missing_docs)]
 
-use std::collections::BTreeMap;
+mod program;
+
 use std::fs;
 
 use api_sandbox::Sandbox;
-use partner_cli::{ExitCode, Invocation};
+use partner_cli::ExitCode;
+
+use self::program::Program;
 
 const README: &str = include_str!("../README.md");
 
@@ -20,7 +23,8 @@ async fn the_first_session_prints_what_the_readme_shows() {
     fs::copy(pdf, folder.path().join("lease.pdf")).expect("a PDF");
     std::env::set_current_dir(folder.path()).expect("the folder is there");
     let sandbox = Sandbox::builder().start().await.expect("a sandbox");
-    let mut shell = Shell { url: sandbox.url().to_owned(), variables: BTreeMap::new(), last: ExitCode::Done };
+    let mut shell =
+        Shell { url: sandbox.url().to_owned(), program: Program::default().on_a_terminal(), last: ExitCode::Done };
     let mut runs = 0;
     for typed in typed_commands() {
         let Some(printed) = shell.run(&typed.command).await else { continue };
@@ -50,7 +54,7 @@ fn typed_commands() -> Vec<TypedCommand> {
 /// Shell that knows what the README types, on a terminal.
 struct Shell {
     url: String,
-    variables: BTreeMap<String, String>,
+    program: Program,
     last: ExitCode,
 }
 
@@ -59,25 +63,17 @@ impl Shell {
     async fn run(&mut self, command: &str) -> Option<String> {
         let command = command.replace(SANDBOX_URL, &self.url);
         if let Some((name, value)) = command.strip_prefix("export ").and_then(|pair| pair.split_once('=')) {
-            self.variables.insert(name.to_owned(), value.to_owned());
+            self.program = self.program.clone().with(name, value);
             return None;
         }
         if command == "echo $?" {
             return Some(format!("{}\n", self.last as u8));
         }
         let arguments = command.strip_prefix("partner ")?;
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let invocation = Invocation {
-            arguments: words(arguments),
-            variables: &|name| self.variables.get(name).cloned(),
-            stdin: Box::new(std::io::empty()),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            is_interactive: false,
-            stdout_is_terminal: true,
-        };
-        self.last = partner_cli::run(invocation).await;
-        let printed = String::from_utf8([stdout, stderr].concat()).expect("text");
+        let words = words(arguments);
+        let run = self.program.run(&words.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        self.last = run.code;
+        let printed = run.stdout + &run.stderr;
         Some(printed.replace(&self.url, SANDBOX_URL))
     }
 }
@@ -166,25 +162,13 @@ async fn each_command_for_a_call_makes_a_request() {
     let section = README.split_once("### With a customer on the phone").expect("the section").1;
     let rows = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let commands = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter_map(|it| it.strip_prefix("partner "));
+    let program = Program::of(&[("D360_PARTNER_ID", "acmePA")]);
     let mut runs = 0;
     for command in commands.filter(|command| *command != "doctor") {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let code = partner_cli::run(Invocation {
-            arguments: [words(command), vec!["--dry-run".to_owned()]].concat(),
-            variables: &|name| (name == "D360_PARTNER_ID").then(|| "acmePA".to_owned()),
-            stdin: Box::new(std::io::empty()),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            is_interactive: false,
-            stdout_is_terminal: false,
-        })
-        .await;
-        assert_eq!(
-            (code, stderr.is_empty()),
-            (ExitCode::Done, true),
-            "{command}: {}",
-            String::from_utf8_lossy(&stderr)
-        );
+        let words = words(command);
+        let arguments: Vec<&str> = words.iter().map(String::as_str).chain(["--dry-run"]).collect();
+        let run = program.run(&arguments).await;
+        assert_eq!((run.code, run.stderr.as_str()), (ExitCode::Done, ""), "{command}");
         runs += 1;
     }
     assert!(runs >= 11, "the table has {runs} commands");

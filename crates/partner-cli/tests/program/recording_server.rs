@@ -29,7 +29,8 @@ impl Received {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("no JSON: {error}: {self:?}"))
     }
 
-    fn read(stream: &mut TcpStream) -> Option<Self> {
+    /// Reads a request; `None` if the connection ends before it.
+    pub fn read(stream: &mut TcpStream) -> Option<Self> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
