@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use crate::command::{Depth, OutputFormat, SharedOptions, find_operation, root, usage_message};
+use crate::command::{Depth, OperationFlags, OutputFormat, SharedOptions, find_operation, root, usage_message};
 use crate::credentials::Account;
 use crate::effects;
 use crate::exit_code::ExitCode;
@@ -138,11 +138,12 @@ fn request(
     input: &Input<'_>,
     partner_id: Option<&str>,
 ) -> Result<RequestDraft, Failure> {
-    let mut draft = RequestDraft::read(operation, matches, options, input)?;
+    let flags = OperationFlags::of(operation);
+    let mut draft = RequestDraft::read(operation, &flags, matches, options, input)?;
     draft.set_path_default("partner_id", partner_id);
-    let mut violations = draft.path_violations(operation);
+    let mut violations = draft.path_violations(&flags);
     if !options.no_check {
-        violations.extend(draft.violations(operation));
+        violations.extend(draft.violations(operation, &flags));
     }
     if violations.is_empty() { Ok(draft) } else { Err(Failure::violations(&violations)) }
 }

@@ -34,6 +34,21 @@ impl FilePart {
         self.media = media.into();
         self
     }
+
+    /// Returns the name of the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the content.
+    pub fn content(&self) -> &Bytes {
+        &self.content
+    }
+
+    /// Returns the media type.
+    pub fn content_type(&self) -> &str {
+        &self.media
+    }
 }
 
 impl std::fmt::Debug for FilePart {

@@ -1,7 +1,8 @@
 //! Request that is complete but for the credential.
 
+use std::borrow::Cow;
+
 use api_runtime::{ErrorBody, FilePart, MultipartForm, RawRequest, check_segment};
-use bytes::Bytes;
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 
@@ -38,10 +39,8 @@ pub(crate) enum FormValue {
 
 /// File of a form.
 pub(crate) struct FormFile {
-    /// Name that is sent.
-    pub(crate) name: String,
-    pub(crate) media_type: &'static str,
-    pub(crate) content: Bytes,
+    /// File as it is sent.
+    pub(crate) part: FilePart,
     /// File as it was given: `@FILE`, or `-`.
     pub(crate) source: String,
 }
@@ -50,11 +49,11 @@ impl RequestDraft {
     /// Makes the request that the command line asks for.
     pub(crate) fn read(
         operation: &OperationSpec,
+        flags: &OperationFlags<'_>,
         matches: &ArgMatches,
         options: &SharedOptions,
         input: &Input<'_>,
     ) -> Result<Self, ValueError> {
-        let flags = OperationFlags::of(operation);
         let reader = ValueReader { schemas: operation.api.schemas(), input, is_checked: !options.no_check };
         let mut draft =
             Self { path: Vec::new(), query: Vec::new(), headers: Vec::new(), body: None, parameters: Vec::new() };
@@ -87,8 +86,8 @@ impl RequestDraft {
         draft.body = match &operation.body {
             None => None,
             Some(spec) => match spec.encoding {
-                BodyEncoding::Json => body::json(&reader, spec, &flags, matches, options)?.map(DraftBody::Json),
-                BodyEncoding::Form => Some(DraftBody::Form(form(&reader, &flags, matches)?)),
+                BodyEncoding::Json => body::json(&reader, spec, flags, matches, options)?.map(DraftBody::Json),
+                BodyEncoding::Form => Some(DraftBody::Form(form(&reader, flags, matches)?)),
                 BodyEncoding::Other(media_type) => {
                     let message =
                         format!("the body is {media_type}, which this version can't send; use the client's crate");
@@ -120,8 +119,7 @@ impl RequestDraft {
     }
 
     /// Returns the parts of the path that have no value, or none that can be sent.
-    pub(crate) fn path_violations(&self, operation: &OperationSpec) -> Vec<Violation> {
-        let flags = OperationFlags::of(operation);
+    pub(crate) fn path_violations(&self, flags: &OperationFlags<'_>) -> Vec<Violation> {
         let violation = |(name, value): &(String, Option<String>)| {
             let found = flags.flags.iter().find(|flag| flag.field.name == *name && flag.is_in(ParameterLocation::Path));
             let has_default = found.and_then(|flag| flag.parameter).is_some_and(|it| it.has_client_default);
@@ -137,9 +135,8 @@ impl RequestDraft {
     }
 
     /// Returns what violates the spec in the request, its path aside.
-    pub(crate) fn violations(&self, operation: &OperationSpec) -> Vec<Violation> {
-        let flags = OperationFlags::of(operation);
-        let check = RequestCheck { schemas: operation.api.schemas(), flags: &flags };
+    pub(crate) fn violations(&self, operation: &OperationSpec, flags: &OperationFlags<'_>) -> Vec<Violation> {
+        let check = RequestCheck { schemas: operation.api.schemas(), flags };
         let mut violations = Vec::new();
         for flag in &flags.flags {
             let Some(parameter) = flag.parameter else { continue };
@@ -153,8 +150,8 @@ impl RequestDraft {
         }
         let Some(spec) = &operation.body else { return violations };
         let body = match &self.body {
-            Some(DraftBody::Json(body)) => body.clone(),
-            Some(DraftBody::Form(values)) => form_value(values),
+            Some(DraftBody::Json(body)) => Cow::Borrowed(body),
+            Some(DraftBody::Form(values)) => Cow::Owned(form_value(values)),
             None => return violations,
         };
         violations.extend(check.body(spec.schema, &body));
@@ -177,10 +174,7 @@ impl RequestDraft {
             Some(DraftBody::Form(values)) => {
                 request.form(values.iter().fold(MultipartForm::new(), |form, (name, value)| match value {
                     FormValue::Text(text) => form.text(name.clone(), Some(text)),
-                    FormValue::File(file) => {
-                        let part = FilePart::new(file.name.clone(), file.content.clone()).media_type(file.media_type);
-                        form.file(name.clone(), Some(&part))
-                    }
+                    FormValue::File(file) => form.file(name.clone(), Some(&file.part)),
                 }))
             }
             None => request,
@@ -236,12 +230,7 @@ fn form(
 fn file(source: String, input: &Input<'_>) -> Result<FormFile, ValueError> {
     let content = input.read(&source)?.ok_or_else(|| ValueError::new("give the file as `@FILE`"))?;
     let name = if content.name.is_empty() { "file".to_owned() } else { content.name };
-    let media_type = match name.rsplit('.').next() {
-        Some("pdf") => "application/pdf",
-        Some("json") => "application/json",
-        _ => "application/octet-stream",
-    };
-    Ok(FormFile { name, media_type, content: content.bytes.into(), source })
+    Ok(FormFile { part: FilePart::new(name, content.bytes), source })
 }
 
 /// Returns a form as the object that its schema describes, in which a file is a text.

@@ -43,8 +43,9 @@ fn draft(operation: &OperationSpec, line: &str) -> Result<(RequestDraft, Vec<Vio
     let words = ["load"].into_iter().chain(line.split_whitespace());
     let matches = command.try_get_matches_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
     let options = SharedOptions::from_matches(&matches);
-    let draft = RequestDraft::read(operation, &matches, &options, &Input::new(std::io::empty()))?;
-    let violations = [draft.path_violations(operation), draft.violations(operation)].concat();
+    let flags = OperationFlags::of(operation);
+    let draft = RequestDraft::read(operation, &flags, &matches, &options, &Input::new(std::io::empty()))?;
+    let violations = [draft.path_violations(&flags), draft.violations(operation, &flags)].concat();
     Ok((draft, violations))
 }
 

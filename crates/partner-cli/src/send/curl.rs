@@ -114,10 +114,13 @@ impl Curl {
             }
             // Of a text for `-F`, curl would read a file if it begins with `@`.
             FormValue::Text(text) => self.option("--form-string", &format!("{name}={text}")),
-            FormValue::File(FormFile { name: file, media_type, source, .. }) => {
+            FormValue::File(FormFile { part, source }) => {
                 let path = source.strip_prefix('@').unwrap_or(source);
                 let path = if path == "-" { path.to_owned() } else { form_text(path) };
-                self.option("-F", &format!("{name}=@{path};filename={};type={media_type}", form_text(file)));
+                self.option(
+                    "-F",
+                    &format!("{name}=@{path};filename={};type={}", form_text(part.name()), part.content_type()),
+                );
             }
         }
     }

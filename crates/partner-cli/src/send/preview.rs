@@ -44,9 +44,9 @@ fn form_field(operation: &OperationSpec, name: &str, value: &FormValue) -> Value
         FormValue::Text(text) => json!({"name": name, "text": text}),
         FormValue::File(file) => json!({
             "name": name,
-            "file": file.name,
-            "media_type": file.media_type,
-            "bytes": file.content.len(),
+            "file": file.part.name(),
+            "media_type": file.part.content_type(),
+            "bytes": file.part.content().len(),
         }),
     }
 }
